@@ -45,7 +45,8 @@ import Testing
         let lease = ledger.grant(to: first, credits: 1, now: Self.start)[0]
         let reborn = WorkerIdentity(id: first.id, incarnation: 2)
         #expect(
-            ledger.submit(leaseID: lease.leaseID, groupID: lease.groupID, by: reborn, oldestVersion: 0) == .unknownLease)
+            ledger.submit(leaseID: lease.leaseID, groupID: lease.groupID, by: reborn, oldestVersion: 0) == .unknownLease
+        )
         #expect(ledger.release(first) == [lease.groupID])
     }
 

@@ -124,7 +124,11 @@ package struct Ledger: Sendable {
     /// Takes back leases that the worker itself returns, as it does on a graceful leave.
     package mutating func giveBack(_ leaseIDs: [UInt64], by worker: WorkerIdentity) -> [UInt64] {
         let returned = Set(leaseIDs)
-        return takeBack { holder, _ in holder == worker } matching: { returned.contains($0) }
+        return takeBack { holder, _ in
+            holder == worker
+        } matching: {
+            returned.contains($0)
+        }
     }
 
     /// Ends issuing. Live groups are dropped with the reason `runEnded`.
@@ -176,7 +180,9 @@ package struct Ledger: Sendable {
     ) -> [UInt64] {
         var taken: [UInt64] = []
         for (groupID, group) in groups {
-            if case .leased(let leaseID, let worker, let expiry) = group.state, isOver(worker, expiry), matching(leaseID) {
+            if case .leased(let leaseID, let worker, let expiry) = group.state, isOver(worker, expiry),
+                matching(leaseID)
+            {
                 leaseToGroup[leaseID] = nil
                 groups[groupID]?.state = .waiting
                 taken.append(groupID)

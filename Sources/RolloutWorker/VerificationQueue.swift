@@ -1,0 +1,148 @@
+/// One response that needs a verdict.
+package struct VerificationJob: Sendable, Hashable {
+    package let leaseID: UInt64
+    package let sample: UInt32
+
+    package init(leaseID: UInt64, sample: UInt32) {
+        self.leaseID = leaseID
+        self.sample = sample
+    }
+}
+
+/// Decides which verifier judges which response, and when to ask another one.
+///
+/// Role: pure dispatcher of a worker's verification requests. Invariants: a verifier never has more than `credits`
+/// requests of this worker; a job is at one verifier at a time; a verdict is delivered at most once per job.
+/// A job leaves without a verdict only after `maximumAttempts` verifiers failed it: then it is unknown, never wrong.
+package struct VerificationQueue: Sendable {
+    /// What became of a failed attempt.
+    package enum Outcome: Sendable, Equatable {
+        /// Another verifier will be asked.
+        case willRetry
+        /// Nobody could judge it.
+        case exhausted(attempts: Int)
+        /// The job was settled or cancelled before.
+        case notPending
+    }
+
+    /// A request to make now.
+    package struct Dispatch: Sendable, Equatable {
+        package let job: VerificationJob
+        package let verifier: String
+
+        package init(job: VerificationJob, verifier: String) {
+            self.job = job
+            self.verifier = verifier
+        }
+    }
+
+    private struct Pending: Sendable {
+        var attempts = 0
+        var failedVerifiers: Set<String> = []
+        var verifier: String?
+    }
+
+    private let credits: Int
+    private let maximumAttempts: Int
+    private var outstanding: [String: Int] = [:]
+    private var pending: [VerificationJob: Pending] = [:]
+    private var order: [VerificationJob] = []
+
+    /// - Parameters:
+    ///   - credits: requests that one verifier may have open for this worker.
+    ///   - maximumAttempts: verifiers tried before a response counts as unknown.
+    package init(credits: Int, maximumAttempts: Int) {
+        precondition(credits > 0 && maximumAttempts > 0, "a queue that may never ask would never end")
+        self.credits = credits
+        self.maximumAttempts = maximumAttempts
+    }
+
+    package var verifiers: [String] { outstanding.keys.sorted() }
+    /// Jobs without a verdict, at a verifier or queued.
+    package var pendingCount: Int { pending.count }
+    /// Jobs that no verifier has taken yet.
+    package var queuedCount: Int { order.count }
+
+    /// Makes the known verifiers exactly `names`. Jobs at a verifier that left are queued again.
+    package mutating func setVerifiers(_ names: Set<String>) {
+        for name in outstanding.keys where !names.contains(name) {
+            outstanding[name] = nil
+            for (job, state) in pending where state.verifier == name {
+                pending[job]?.verifier = nil
+                order.append(job)
+            }
+        }
+        order.sort { ($0.leaseID, $0.sample) < ($1.leaseID, $1.sample) }
+        for name in names where outstanding[name] == nil { outstanding[name] = 0 }
+    }
+
+    package mutating func add(_ job: VerificationJob) {
+        guard pending[job] == nil else { return }
+        pending[job] = Pending()
+        order.append(job)
+    }
+
+    /// Forgets every job of a lease that is no longer ours.
+    package mutating func cancel(leaseID: UInt64) {
+        order.removeAll { $0.leaseID == leaseID }
+        for (job, state) in pending where job.leaseID == leaseID {
+            pending[job] = nil
+            release(state.verifier)
+        }
+    }
+
+    /// Requests to make now: oldest job first, each to the verifier with the fewest open requests, one that has not failed
+    /// the job before if there is any.
+    package mutating func dispatch() -> [Dispatch] {
+        var dispatches: [Dispatch] = []
+        var remaining: [VerificationJob] = []
+        for job in order {
+            guard let verifier = choose(for: job) else {
+                remaining.append(job)
+                continue
+            }
+            outstanding[verifier, default: 0] += 1
+            pending[job]?.verifier = verifier
+            dispatches.append(Dispatch(job: job, verifier: verifier))
+        }
+        order = remaining
+        return dispatches
+    }
+
+    /// Settles a job with a verdict from `verifier`. False when the verdict is not awaited (late or repeated).
+    package mutating func settle(_ job: VerificationJob, from verifier: String) -> Bool {
+        guard let state = pending[job], state.verifier == verifier else { return false }
+        pending[job] = nil
+        release(verifier)
+        return true
+    }
+
+    /// Books a failed attempt: no answer in time, refused, or disconnected.
+    package mutating func fail(_ job: VerificationJob, at verifier: String) -> Outcome {
+        guard var state = pending[job], state.verifier == verifier else { return .notPending }
+        release(verifier)
+        state.attempts += 1
+        state.failedVerifiers.insert(verifier)
+        state.verifier = nil
+        guard state.attempts < maximumAttempts else {
+            pending[job] = nil
+            return .exhausted(attempts: state.attempts)
+        }
+        pending[job] = state
+        order.insert(job, at: 0)
+        return .willRetry
+    }
+
+    private func choose(for job: VerificationJob) -> String? {
+        let free = outstanding.filter { $0.value < credits }
+        let failed = pending[job]?.failedVerifiers ?? []
+        let untried = free.filter { !failed.contains($0.key) }
+        // A second chance at a verifier that failed the job, only when no other one is known at all.
+        let candidates = untried.isEmpty && failed.isSuperset(of: outstanding.keys) ? free : untried
+        return candidates.min { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+    }
+
+    private mutating func release(_ verifier: String?) {
+        if let verifier, let count = outstanding[verifier] { outstanding[verifier] = max(0, count - 1) }
+    }
+}

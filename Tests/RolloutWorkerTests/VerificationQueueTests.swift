@@ -1,0 +1,98 @@
+import RolloutWorker
+import Testing
+
+@Suite struct VerificationQueueTests {
+    func job(_ sample: UInt32) -> VerificationJob { VerificationJob(leaseID: 7, sample: sample) }
+
+    @Test func jobsWaitWithoutVerifiersAndGoToTheLeastLoaded() {
+        var queue = VerificationQueue(credits: 2, maximumAttempts: 3)
+        for sample in 0..<5 { queue.add(job(UInt32(sample))) }
+        #expect(queue.dispatch().isEmpty)
+        queue.setVerifiers(["a", "b"])
+        #expect(queue.dispatch().map(\.verifier) == ["a", "b", "a", "b"])
+        #expect(queue.queuedCount == 1 && queue.pendingCount == 5)
+        #expect(queue.settle(job(1), from: "b") == true)
+        #expect(queue.dispatch() == [.init(job: job(4), verifier: "b")])
+    }
+
+    @Test func aFailedJobGoesToAnotherVerifierAndIsUnknownOnlyAtTheEnd() {
+        var queue = VerificationQueue(credits: 4, maximumAttempts: 2)
+        queue.setVerifiers(["a", "b"])
+        queue.add(job(0))
+        #expect(queue.dispatch().map(\.verifier) == ["a"])
+        #expect(queue.fail(job(0), at: "a") == .willRetry)
+        #expect(queue.dispatch().map(\.verifier) == ["b"])
+        #expect(queue.fail(job(0), at: "b") == .exhausted(attempts: 2))
+        #expect(queue.pendingCount == 0)
+    }
+
+    @Test func aLateVerdictOfAFormerVerifierIsNotTaken() {
+        var queue = VerificationQueue(credits: 4, maximumAttempts: 3)
+        queue.setVerifiers(["a", "b"])
+        queue.add(job(0))
+        _ = queue.dispatch()
+        _ = queue.fail(job(0), at: "a")
+        _ = queue.dispatch()
+        #expect(queue.settle(job(0), from: "a") == false)
+        #expect(queue.settle(job(0), from: "b") == true)
+        #expect(queue.settle(job(0), from: "b") == false)
+        #expect(queue.fail(job(0), at: "b") == .notPending)
+    }
+
+    @Test func jobsOfADepartedVerifierAreAskedElsewhereWithoutCountingAsAttempts() {
+        var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
+        queue.setVerifiers(["a"])
+        queue.add(job(0))
+        _ = queue.dispatch()
+        queue.setVerifiers(["b"])
+        #expect(queue.dispatch() == [.init(job: job(0), verifier: "b")])
+    }
+
+    /// Random events: every job is settled or exhausted exactly once, and credits are never exceeded.
+    @Test(arguments: [11, 12, 13] as [UInt64])
+    func everyJobEndsOnce(seed: UInt64) {
+        var random = SplitMix64(state: seed)
+        var queue = VerificationQueue(credits: 3, maximumAttempts: 3)
+        var open: [VerificationQueue.Dispatch] = []
+        var ended: [VerificationJob: Int] = [:]
+        for round in 0..<2_000 {
+            if round < 500 { queue.add(VerificationJob(leaseID: UInt64(round), sample: 0)) }
+            if random.next() % 10 == 0 || round > 1_900 {
+                let names = Set(
+                    (0..<4).filter { round > 1_900 || $0 < Int(random.next() % 5) }.map { "verifier-\($0)" })
+                queue.setVerifiers(names)
+                open.removeAll { !names.contains($0.verifier) }
+            }
+            open += queue.dispatch()
+            for (_, dispatches) in Dictionary(grouping: open, by: \.verifier) { #expect(dispatches.count <= 3) }
+            if let dispatch = open.popLast() {
+                if random.next() % 4 == 0 {
+                    if case .exhausted = queue.fail(dispatch.job, at: dispatch.verifier) {
+                        ended[dispatch.job, default: 0] += 1
+                    }
+                } else if queue.settle(dispatch.job, from: dispatch.verifier) {
+                    ended[dispatch.job, default: 0] += 1
+                }
+            }
+        }
+        while queue.pendingCount > 0 {
+            open += queue.dispatch()
+            guard let dispatch = open.popLast() else { break }
+            if queue.settle(dispatch.job, from: dispatch.verifier) { ended[dispatch.job, default: 0] += 1 }
+        }
+        #expect(ended.count == 500 && ended.values.allSatisfy { $0 == 1 })
+    }
+}
+
+/// A small deterministic generator for property tests (Steele, Lea, Flood 2014).
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
