@@ -1,0 +1,126 @@
+import Foundation
+import Yams
+
+extension RunConfiguration {
+    /// Largest configuration file read, in bytes.
+    private static let maximumFileBytes = 1_048_576
+
+    /// Resolves a configuration: the defaults, then each file in order, then each override (`section.key=value`).
+    /// Later values win. An unknown key, a value of the wrong type or out of range, or a contradiction is refused.
+    package static func load(
+        files: [String], overrides: [String] = []
+    ) throws(ConfigurationError) -> RunConfiguration {
+        var configuration = RunConfiguration()
+        for file in files {
+            try configuration.apply(yaml: try contents(of: file), named: file)
+        }
+        for override in overrides {
+            try configuration.apply(override: override)
+        }
+        try configuration.validate()
+        return configuration
+    }
+
+    /// Reads back what `resolvedJSON` wrote (JSON is YAML), with the same strictness as a file.
+    package init(json: String) throws(ConfigurationError) {
+        self.init()
+        try apply(yaml: json, named: "resolved configuration")
+        try validate()
+    }
+
+    /// Lays the values of a YAML text over the present ones. `name` stands for the file in errors.
+    package mutating func apply(yaml: String, named name: String) throws(ConfigurationError) {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: yaml)
+        } catch {
+            throw .malformedYAML(path: name, reason: "\(error)")
+        }
+        guard let root, !Self.isEmpty(root) else { return }
+        guard let mapping = root.mapping else {
+            throw .wrongShape(
+                key: "the document", expected: "a mapping of sections",
+                origin: .file(path: name, line: root.mark?.line ?? 1))
+        }
+        try apply(mapping, under: "", named: name)
+    }
+
+    /// Applies one `section.key=value`.
+    package mutating func apply(override: String) throws(ConfigurationError) {
+        guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+            throw .malformedOverride(override)
+        }
+        let path = String(override[..<equals])
+        let text = String(override[override.index(after: equals)...])
+        try set(path, to: WrittenValue(text: text, isQuoted: false), origin: .override)
+    }
+
+    private mutating func apply(
+        _ mapping: Node.Mapping, under prefix: String, named name: String
+    ) throws(ConfigurationError) {
+        for (key, value) in mapping {
+            let origin = ConfigurationOrigin.file(path: name, line: key.mark?.line ?? mapping.mark?.line ?? 1)
+            let path = prefix + (key.scalar?.string ?? "\(key)")
+            switch value {
+            case .mapping(let section):
+                guard Setting.sections.contains(path) else {
+                    throw Self.isSetting(path)
+                        ? .wrongShape(key: path, expected: "a single value, not a mapping", origin: origin)
+                        : Self.unknown(path, origin: origin)
+                }
+                try apply(section, under: path + ".", named: name)
+            case .scalar(let scalar):
+                let written = WrittenValue(
+                    text: scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any)
+                // An empty section ("task:" and nothing below it) changes nothing.
+                if written.isNull, Setting.sections.contains(path) { continue }
+                try set(path, to: written, origin: origin)
+            case .sequence, .alias:
+                throw Self.isSetting(path) || Setting.sections.contains(path)
+                    ? .wrongShape(key: path, expected: "a single value, not a list", origin: origin)
+                    : Self.unknown(path, origin: origin)
+            }
+        }
+    }
+
+    private mutating func set(
+        _ path: String, to written: WrittenValue, origin: ConfigurationOrigin
+    ) throws(ConfigurationError) {
+        guard let setting = Setting.all.first(where: { $0.path == path }) else {
+            throw Setting.sections.contains(path)
+                ? .wrongShape(key: path, expected: "a section with settings below it", origin: origin)
+                : Self.unknown(path, origin: origin)
+        }
+        try setting.set(written, in: &self, origin: origin)
+    }
+
+    private static func isSetting(_ path: String) -> Bool {
+        Setting.all.contains { $0.path == path }
+    }
+
+    private static func unknown(_ path: String, origin: ConfigurationOrigin) -> ConfigurationError {
+        let candidates = Setting.sections + Setting.all.map(\.path)
+        return .unknownKey(key: path, suggestion: KeySuggestion.nearest(to: path, among: candidates), origin: origin)
+    }
+
+    private static func isEmpty(_ node: Node) -> Bool {
+        guard let scalar = node.scalar else { return false }
+        return WrittenValue(text: scalar.string, isQuoted: scalar.style != .plain).isNull
+    }
+
+    private static func contents(of file: String) throws(ConfigurationError) -> String {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: file))
+        } catch {
+            throw .unreadableFile(path: file, reason: error.localizedDescription)
+        }
+        guard data.count <= maximumFileBytes else {
+            throw .unreadableFile(path: file, reason: "\(data.count) bytes; at most \(maximumFileBytes) are read")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw .unreadableFile(path: file, reason: "not UTF-8 text")
+        }
+        return text
+    }
+}

@@ -1,0 +1,163 @@
+/// Everything a run is told, resolved: one YAML file, its overlays, and the `--set` overrides on top of the defaults
+/// given here. Owned by the learner, which sends it as JSON to every member that joins; immutable for the length of a
+/// run. Every value lies in the range its `Setting` allows, and `validate()` has passed.
+///
+/// Times are seconds, sizes bytes; the meaning of each key stands beside it in `Setting.all`.
+package struct RunConfiguration: Sendable, Equatable {
+    package var run = Run()
+    package var policy = Policy()
+    package var task = Task()
+    package var rollout = Rollout()
+    package var schedule = Schedule()
+    package var batch = Batch()
+    package var objective = Objective()
+    package var optimizer = Optimizer()
+    package var cluster = Cluster()
+    package var audit = Audit()
+    package var evaluation = Evaluation()
+    package var checkpoint = Checkpoint()
+    package var logging = Logging()
+
+    package init() {}
+}
+
+extension RunConfiguration {
+    /// Which run this is and when it ends.
+    package struct Run: Sendable, Equatable {
+        package var name = "apus"
+        package var directory = "runs"
+        package var seed: UInt64 = 1
+        package var steps = 100
+        package var stopAfterSeconds = 0.0
+    }
+
+    /// The policy a run starts from and the number format of its published weights.
+    package struct Policy: Sendable, Equatable {
+        package enum Precision: String, Sendable, CaseIterable { case bf16, fp32 }
+        package var path = "Cluster/policies/countdown"
+        package var precision = Precision.bf16
+    }
+
+    /// What the policy is asked to do.
+    package struct Task: Sendable, Equatable {
+        package enum Kind: String, Sendable, CaseIterable { case countdown }
+        package var kind = Kind.countdown
+        package var countdown = Countdown()
+    }
+
+    /// The procedural task "reach the target with the given numbers".
+    package struct Countdown: Sendable, Equatable {
+        package var numbersMinimum = 3
+        package var numbersMaximum = 3
+        package var numberMinimum = 1
+        package var numberMaximum = 9
+        package var targetMinimum = 1
+        package var targetMaximum = 50
+        package var operators = "+-*/"
+    }
+
+    /// What a rollout worker does with a lease.
+    package struct Rollout: Sendable, Equatable {
+        package var groupSize = 8
+        package var maxResponseTokens = 128
+        package var temperature = 1.0
+        package var concurrentGroups = 8
+        package var threads = 1
+        package var verifyTimeoutSeconds = 10.0
+        package var outboxGroups = 64
+        package var outboxBytes = 67_108_864
+    }
+
+    /// How generation and training overlap.
+    package struct Schedule: Sendable, Equatable {
+        package enum Kind: String, Sendable, CaseIterable { case bounded }
+        package var kind = Kind.bounded
+        package var maxStaleness = 4
+        package var bufferGroups = 256
+        package var bufferBytes = 1_073_741_824
+    }
+
+    /// What the learner trains on in one step.
+    package struct Batch: Sendable, Equatable {
+        package var groups = 16
+        package var miniBatches = 2
+        package var maxTokensPerMicrobatch = 8192
+    }
+
+    /// The objective, its clip range, the advantage and the off-policy corrections.
+    package struct Objective: Sendable, Equatable {
+        package enum Kind: String, Sendable, CaseIterable { case gspo, grpo }
+        package enum Advantage: String, Sendable, CaseIterable { case standardized, centered, zero }
+        package enum RoutingReplay: String, Sendable, CaseIterable { case none, r2, r3 }
+        package var kind = Kind.gspo
+        package var clipLow: Double?
+        package var clipHigh: Double?
+        package var advantage = Advantage.standardized
+        package var correction = Correction()
+        package var routingReplay = RoutingReplay.r3
+    }
+
+    /// The weight per token for the difference between what sampled and what trains.
+    package struct Correction: Sendable, Equatable {
+        package enum Kind: String, Sendable, CaseIterable { case icepop, tis, none }
+        package var kind = Kind.icepop
+        package var low = 0.5
+        package var high = 5.0
+    }
+
+    /// AdamW and its learning rate.
+    package struct Optimizer: Sendable, Equatable {
+        package enum Decay: String, Sendable, CaseIterable { case constant, linear, cosine }
+        package var learningRate = 1e-5
+        package var beta1 = 0.9
+        package var beta2 = 0.999
+        package var epsilon = 1e-8
+        package var weightDecay = 0.0
+        package var clipGradientNorm = 1.0
+        package var warmupSteps = 0
+        package var schedule = Decay.constant
+        package var threads = 2
+    }
+
+    /// Addresses, deadlines, sizes and how many processes of each role `Cluster/up.sh` starts.
+    package struct Cluster: Sendable, Equatable {
+        package var learnerEndpoint = "tcp://127.0.0.1:0"
+        package var heartbeatSeconds = 1.0
+        package var leaseSeconds = 120.0
+        package var memberTimeoutSeconds = 10.0
+        package var requestTimeoutSeconds = 10.0
+        package var joinTimeoutSeconds = 60.0
+        package var shutdownTimeoutSeconds = 10.0
+        package var maxMessageBytes = 67_108_864
+        package var chunkBytes = 1_048_576
+        package var chunkCredits = 8
+        package var rolloutWorkers = 2
+        package var rewardVerifiers = 1
+        package var parameterBroadcasters = 1
+    }
+
+    /// The live check that learner and rollout compute the same log-probabilities, bit for bit.
+    package struct Audit: Sendable, Equatable {
+        package var groupsPerStep = 1
+    }
+
+    /// How a policy is scored on held-out prompts.
+    package struct Evaluation: Sendable, Equatable {
+        package var prompts = 256
+        package var samplesPerPrompt = 1
+        package var temperature = 1.0
+    }
+
+    /// When the learner writes a checkpoint, and how many it keeps.
+    package struct Checkpoint: Sendable, Equatable {
+        package var everySteps = 50
+        package var keep = 2
+    }
+
+    /// What goes into the log files.
+    package struct Logging: Sendable, Equatable {
+        package enum Level: String, Sendable, CaseIterable { case trace, debug, info, notice, warning, error, critical }
+        package var level = Level.info
+        package var heartbeatLogSeconds = 2.0
+    }
+}
