@@ -4,7 +4,7 @@ enum KeySuggestion {
     /// differ). The full path counts, and so does a right name in the wrong section.
     static func nearest(to key: String, among candidates: [String]) -> String? {
         let scored = candidates.map { candidate in
-            (candidate: candidate, distance: min(distance(key, candidate), 1 + distance(name(key), name(candidate))))
+            (candidate: candidate, distance: min(distance(key, candidate), 2 + distance(name(key), name(candidate))))
         }
         guard let best = scored.min(by: { $0.distance < $1.distance }) else { return nil }
         return best.distance <= max(2, name(key).count / 3) ? best.candidate : nil
