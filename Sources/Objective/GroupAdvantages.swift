@@ -1,0 +1,62 @@
+/// How the rewards of a group become advantages. R are the *known* rewards of the group.
+package enum AdvantageEstimator: Sendable, Equatable {
+    /// (R − mean)/(std + ε), with the population deviation (division by the number of known rewards), as GRPO and GSPO
+    /// write it. Implementations built on `torch.std` divide by one less.
+    case standardised(epsilon: Double = 1e-6)
+    /// R − mean (Dr. GRPO, MiniRL).
+    case centred
+    /// R_i minus the mean of the other known rewards (RLOO, arXiv 2402.14740).
+    case leaveOneOut
+    /// 0 for everyone: a control run that does the same work and learns nothing.
+    case zero
+}
+
+/// The advantages of one group: G responses to one prompt.
+///
+/// An unknown reward (no verdict) is not a reward: it leaves the statistics, and its response is untrained.
+package struct GroupAdvantages: Sendable, Equatable {
+    /// What a group is good for. Groups that are not `.informative` get zero advantages and are counted by the caller.
+    package enum Outcome: Sendable, Equatable {
+        case informative
+        /// All known rewards are equal, so nobody did better than the others.
+        case zeroSpread
+        /// Fewer than two known rewards: there is nothing to compare with.
+        case tooFewKnown
+    }
+
+    /// `[G]`; 0 where the reward is unknown.
+    package let advantages: [Float]
+    /// `[G]` false where the reward is unknown: the response's tokens must be masked.
+    package let trained: [Bool]
+    package let outcome: Outcome
+    /// Mean of the known rewards; 0 if there is none.
+    package let mean: Double
+    /// Population standard deviation of the known rewards.
+    package let standardDeviation: Double
+
+    /// - Parameter rewards: `[G]`, nil where the verdict is unknown. A non-finite reward is a bug of the verifier's
+    ///   boundary and stops the process.
+    package init(rewards: [Double?], estimator: AdvantageEstimator) {
+        let known = rewards.compactMap { $0 }
+        precondition(known.allSatisfy(\.isFinite), "rewards must be finite: \(known)")
+        let count = Double(known.count)
+        let mean = known.isEmpty ? 0 : known.reduce(0, +) / count
+        let deviation =
+            known.isEmpty ? 0 : (known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+        let outcome: Outcome =
+            known.count < 2 ? .tooFewKnown : Set(known).count == 1 ? .zeroSpread : .informative
+        self.mean = mean
+        self.standardDeviation = deviation
+        self.outcome = outcome
+        trained = rewards.map { $0 != nil }
+        advantages = rewards.map { reward in
+            guard let reward, outcome == .informative else { return 0 }
+            switch estimator {
+            case .standardised(let epsilon): return Float((reward - mean) / (deviation + epsilon))
+            case .centred: return Float(reward - mean)
+            case .leaveOneOut: return Float((reward - mean) * count / (count - 1))
+            case .zero: return 0
+            }
+        }
+    }
+}
