@@ -1,0 +1,57 @@
+// Chooses the instruction set at first use and forwards every public function to its kernels.
+#include "kernel_table.h"
+#include <stdatomic.h>
+#include <string.h>
+
+#pragma clang diagnostic ignored "-Wpedantic"
+
+static _Atomic(const apus_kernels *) selected;
+
+/// Those this processor can run, best first.
+static size_t available(const apus_kernels *found[3]) {
+    size_t count = 0;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                      __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2");
+    if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+        found[count++] = &apus_kernels_avx512;
+    if (avx2) found[count++] = &apus_kernels_avx2;
+#endif
+    found[count++] = &apus_kernels_generic;
+    return count;
+}
+
+static const apus_kernels *kernels(void) {
+    const apus_kernels *current = atomic_load_explicit(&selected, memory_order_relaxed);
+    if (current != NULL) return current;
+    const apus_kernels *found[3];
+    available(found);
+    atomic_store_explicit(&selected, found[0], memory_order_relaxed);
+    return found[0];
+}
+
+const char *apus_instruction_set(void) { return kernels()->instruction_set; }
+
+bool apus_force_instruction_set(const char *name) {
+    const apus_kernels *found[3];
+    const size_t count = available(found);
+    for (size_t i = 0; i < count; i += 1)
+        if (name == NULL || strcmp(found[i]->instruction_set, name) == 0) {
+            atomic_store_explicit(&selected, found[i], memory_order_relaxed);
+            return true;
+        }
+    return false;
+}
+
+size_t apus_panel_width(void) { return 32; }
+
+size_t apus_packed_bytes(size_t n, size_t k, apus_dtype dtype) {
+    const size_t panels = (n + apus_panel_width() - 1) / apus_panel_width();
+    return panels * apus_panel_width() * k * (dtype == APUS_BF16 ? 2 : 4);
+}
+
+#define APUS_FORWARD(result, name, parameters, arguments) \
+    result apus_##name parameters { return kernels()->name arguments; }
+APUS_KERNELS(APUS_FORWARD)

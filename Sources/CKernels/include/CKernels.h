@@ -1,0 +1,148 @@
+// Compute kernels of Apus: fp32 arithmetic on row-major arrays, bit-identical on every instruction set.
+//
+// The exactness contract, which promise 5 (one forward) rests on:
+//  * An output element of a matrix product is one chain of fused multiply-adds over k = 0 … K−1, starting at +0.
+//  * Any other reduction over a row adds element i to lane i mod 16, in order, then adds the 16 lanes in one fixed tree.
+//  * Transcendental functions are polynomials evaluated with explicit fused multiply-adds.
+// So a row's bits depend on that row alone: not on the batch, the tile, the thread or the vector width.
+//
+// Pointers may not alias unless a comment says so. Shapes are given as [rows][columns]; `ld…` are row strides in elements.
+// No function allocates, blocks or fails; callers validate shapes.
+#ifndef APUS_CKERNELS_H
+#define APUS_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Storage type of weights. Arithmetic is fp32 for both.
+typedef enum { APUS_F32 = 0, APUS_BF16 = 1 } apus_dtype;
+
+// ---------------------------------------------------------------- packed matrix product
+
+/// Width in output columns of one packed panel. Column ranges handed to threads are multiples of it.
+size_t apus_panel_width(void);
+/// Bytes that a packed W[n][k] takes (64-byte alignment expected of the destination).
+size_t apus_packed_bytes(size_t n, size_t k, apus_dtype dtype);
+/// Packs W[n][k] (row-major, Hugging Face Linear layout: n outputs, k inputs) for y = x·Wᵀ.
+void apus_pack(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
+/// Packs Wᵀ of W[n][k], that is a [k][n] matrix, for the backward product dx = dy·W: call with apus_gemm_packed(m, k, n, …).
+void apus_pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
+/// c[m][n] (columns column_begin ..< column_end only) = a[m][k] · Wᵀ, or += when `accumulate` (the chain then starts at c).
+void apus_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
+                      float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
+
+// ---------------------------------------------------------------- normalisation, rotation, activation
+
+/// y = x · rsqrt(mean(x²) + ε) · weight. `inverse_rms` [rows] may be null; the backward needs it. y may alias x.
+void apus_rmsnorm(size_t rows, size_t dim, const float *x, size_t ldx, const float *weight, float epsilon,
+                  float *y, size_t ldy, float *inverse_rms);
+/// dx (+)= …, dweight += … (rows added in order). `accumulate` adds into dx. dweight may be null.
+void apus_rmsnorm_backward(size_t rows, size_t dim, const float *x, size_t ldx, const float *weight,
+                           const float *inverse_rms, const float *dy, size_t lddy, float *dx, size_t lddx,
+                           bool accumulate, float *dweight);
+/// Rotates in place, half-split layout: pairs (i, i + head_dim/2). `cosine`/`sine` are [max_position][head_dim/2].
+/// `inverse` rotates back (the backward). x is [rows][heads·head_dim].
+void apus_rope(size_t rows, size_t heads, size_t head_dim, float *x, size_t ldx, const int32_t *positions,
+               const float *cosine, const float *sine, bool inverse);
+/// y[r][i] = silu(gate_up[r][i]) · gate_up[r][dim + i].
+void apus_swiglu(size_t rows, size_t dim, const float *gate_up, size_t ld, float *y, size_t ldy);
+void apus_swiglu_backward(size_t rows, size_t dim, const float *gate_up, size_t ld, const float *dy, size_t lddy,
+                          float *dgate_up, size_t lddgate_up);
+/// y[r][i] += bias[i].
+void apus_add_bias(size_t rows, size_t dim, const float *bias, float *y, size_t ldy);
+/// y += x over `count` elements; y += scale · x.
+void apus_add(size_t count, const float *x, float *y);
+void apus_add_scaled(size_t count, float scale, const float *x, float *y);
+
+// ---------------------------------------------------------------- attention on paged keys and values
+
+/// Positions per key/value block. Position p is lane p mod 16 of block p / 16.
+#define APUS_BLOCK 16
+
+/// Writes one row's keys and values ([kv_heads][head_dim] each) at lane `lane` of a block.
+/// Key block layout [kv_heads][head_dim][16]; value block layout [kv_heads][16][head_dim].
+void apus_store_key_value(size_t kv_heads, size_t head_dim, const float *key, const float *value, size_t lane,
+                          float *key_block, float *value_block);
+
+/// One query row: its blocks in position order and how many positions (its own included) it sees.
+typedef struct {
+    const float *const *key_blocks;
+    const float *const *value_blocks;
+    size_t key_count;
+} apus_attention_row;
+
+/// Floats of scratch that one call needs for rows with at most `max_key_count` keys.
+size_t apus_attention_scratch(size_t heads, size_t kv_heads, size_t head_dim, size_t max_key_count);
+/// out[r] = softmax(scale · q·Kᵀ) V per head; q and out are [rows][heads·head_dim]. Rows that share block tables and are
+/// adjacent are processed together (speed only, never bits). `log_sum_exp` [rows][heads] may be null; the backward needs it.
+void apus_attention(size_t rows, size_t heads, size_t kv_heads, size_t head_dim, float scale, const float *q, size_t ldq,
+                    const apus_attention_row *table, float *out, size_t ldo, float *log_sum_exp, float *scratch);
+
+/// Backward for one segment's query rows (adjacent rows query_begin ..< query_begin + query_count of the packed batch) and one
+/// kv head with the heads that share it. Key position p < prefix_length is row prefix_begin + p, otherwise row
+/// query_begin + (p − prefix_length); query i sees prefix_length + i + 1 keys. k, v, dk, dv are [rows][kv_heads·head_dim]
+/// (rotated keys), q, out, dout, dq are [rows][heads·head_dim]. dq is overwritten; dk and dv are added to.
+size_t apus_attention_backward_scratch(size_t heads, size_t kv_heads, size_t head_dim, size_t query_count, size_t prefix_length);
+void apus_attention_backward(size_t heads, size_t kv_heads, size_t head_dim, size_t kv_head, float scale,
+                             size_t query_begin, size_t query_count, size_t prefix_begin, size_t prefix_length,
+                             const float *q, const float *k, const float *v, const float *out, const float *log_sum_exp,
+                             const float *dout, float *dq, float *dk, float *dv, float *scratch);
+
+// ---------------------------------------------------------------- mixture-of-experts router
+
+/// Softmax over all experts, then top-k (ties: lower id first), ids in ascending order, gates in the same order; gates are
+/// renormalised to sum 1 when `normalise`. `replay` [rows][top_k] (null: none) fixes the ids of each row whose first id is ≥ 0
+/// (they are sorted ascending); gates always come from these logits. probabilities [rows][experts] may be null.
+void apus_router(size_t rows, size_t experts, size_t top_k, bool normalise, const float *logits, const int16_t *replay,
+                 int16_t *ids, float *gates, float *probabilities);
+/// dlogits[rows][experts] from dgates[rows][top_k].
+void apus_router_backward(size_t rows, size_t experts, size_t top_k, bool normalise, const float *probabilities,
+                          const int16_t *ids, const float *gates, const float *dgates, float *dlogits);
+
+// ---------------------------------------------------------------- language-model head
+
+/// Per row of logits[rows][vocabulary] · inverse_temperature: log Σ exp and, when not null, the entropy in nats.
+void apus_log_sum_exp(size_t rows, size_t vocabulary, const float *logits, size_t ld, float inverse_temperature,
+                      float *log_sum_exp, float *entropy);
+/// Turns logits into d loss / d logits in place. Row r has the predictions offsets[r] ..< offsets[r+1] of targets[] with
+/// d loss / d log-prob dlogprob[]: dlogits = inverse_temperature · Σ_j dlogprob_j (onehot(target_j) − softmax).
+void apus_log_prob_backward(size_t rows, size_t vocabulary, float *logits, size_t ld, float inverse_temperature,
+                            const float *log_sum_exp, const int32_t *offsets, const int32_t *targets, const float *dlogprob);
+/// Index sampled from softmax(logits · inverse_temperature) with `uniform` in [0, 1): the first index at which the running
+/// sum of probabilities (double, in index order) exceeds uniform; the last index of positive probability otherwise.
+int32_t apus_sample(size_t vocabulary, const float *logits, float inverse_temperature, float log_sum_exp, double uniform);
+int32_t apus_argmax(size_t vocabulary, const float *logits);
+
+// ---------------------------------------------------------------- optimizer, conversion, checksums
+
+/// One decoupled-weight-decay Adam step (arXiv 1711.05101, as PyTorch computes it) on g = gradient · gradient_scale:
+/// p −= lr·wd·p; m, v updated; p −= lr · (m / bias_correction1) / (sqrt(v / bias_correction2) + ε).
+void apus_adamw(size_t count, float *parameter, const float *gradient, float *first_moment, float *second_moment,
+                float gradient_scale, float learning_rate, float beta1, float beta2, float epsilon, float weight_decay,
+                float bias_correction1, float bias_correction2);
+/// Σ x², in double, in a fixed order.
+double apus_sum_of_squares(size_t count, const float *x);
+/// How many elements are NaN or infinite.
+size_t apus_count_nonfinite(size_t count, const float *x);
+/// Round to nearest even; NaN stays NaN.
+void apus_f32_to_bf16(size_t count, const float *x, uint16_t *y);
+void apus_bf16_to_f32(size_t count, const uint16_t *x, float *y);
+/// CRC-32C (Castagnoli), continued from `crc` (0 to begin).
+uint32_t apus_crc32c(uint32_t crc, const void *bytes, size_t count);
+
+/// Instruction set in use: "avx512", "avx2", "neon" or "generic".
+const char *apus_instruction_set(void);
+/// For tests: makes all later calls use this instruction set (null: the best). False if the processor lacks it.
+bool apus_force_instruction_set(const char *name);
+/// Fused multiply-adds on registers only; returns floating-point operations done. Times the machine's fp32 peak.
+double apus_fma_peak_probe(size_t iterations);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

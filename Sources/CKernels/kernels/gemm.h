@@ -1,0 +1,98 @@
+// Matrix product with packed weights. A panel holds 32 output columns: for each k in order, 32 fp32 values, or 16 words
+// whose low half is the bf16 weight of column i and whose high half that of column i + 16.
+
+#define PANEL 32
+
+INLINE size_t panel_words(size_t k, apus_dtype dtype) { return k * (dtype == APUS_BF16 ? PANEL / 2 : PANEL); }
+
+static void pack(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed) {
+    for (size_t panel = 0; panel * PANEL < n; panel += 1) {
+        const size_t first = panel * PANEL, columns = minimum(PANEL, n - first);
+        if (dtype == APUS_BF16) {
+            const uint16_t *from = (const uint16_t *)w + first * k;
+            uint16_t *to = (uint16_t *)((uint32_t *)packed + panel * panel_words(k, dtype));
+            for (size_t i = 0; i < k; i += 1)
+                for (size_t j = 0; j < PANEL; j += 1)
+                    to[i * PANEL + 2 * (j % LANES) + j / LANES] = j < columns ? from[j * k + i] : 0;
+        } else {
+            const float *from = (const float *)w + first * k;
+            float *to = (float *)packed + panel * panel_words(k, dtype);
+            for (size_t i = 0; i < k; i += 1)
+                for (size_t j = 0; j < PANEL; j += 1) to[i * PANEL + j] = j < columns ? from[j * k + i] : 0.0f;
+        }
+    }
+}
+
+static void pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed) {
+    for (size_t panel = 0; panel * PANEL < k; panel += 1) {
+        const size_t first = panel * PANEL, columns = minimum(PANEL, k - first);
+        for (size_t i = 0; i < n; i += 1) {
+            if (dtype == APUS_BF16) {
+                const uint16_t *from = (const uint16_t *)w + i * k + first;
+                uint16_t *to = (uint16_t *)((uint32_t *)packed + panel * panel_words(n, dtype)) + i * PANEL;
+                for (size_t j = 0; j < PANEL; j += 1) to[2 * (j % LANES) + j / LANES] = j < columns ? from[j] : 0;
+            } else {
+                const float *from = (const float *)w + i * k + first;
+                float *to = (float *)packed + panel * panel_words(n, dtype) + i * PANEL;
+                for (size_t j = 0; j < PANEL; j += 1) to[j] = j < columns ? from[j] : 0.0f;
+            }
+        }
+    }
+}
+
+/// One register tile of one panel; `panel` points at the row of k where the tile begins.
+INLINE void multiply_panel(size_t rows, apus_dtype dtype, size_t k, const float *a, const uint32_t *panel, float *c,
+                           size_t ldc, bool accumulate) {
+#if TILE_VECTORS == 2
+    if (dtype == APUS_BF16) tile_bf16[rows - 1](k, a, panel, panel, PANEL / 2, c, ldc, accumulate);
+    else tile_double[rows - 1](k, a, panel, panel + LANES, PANEL, c, ldc, accumulate);
+#else
+    if (dtype == APUS_BF16) {
+        tile_bf16_low[rows - 1](k, a, panel, NULL, PANEL / 2, c, ldc, accumulate);
+        tile_bf16_high[rows - 1](k, a, panel, NULL, PANEL / 2, c + LANES, ldc, accumulate);
+    } else {
+        tile_single[rows - 1](k, a, panel, NULL, PANEL, c, ldc, accumulate);
+        tile_single[rows - 1](k, a, panel + LANES, NULL, PANEL, c + LANES, ldc, accumulate);
+    }
+#endif
+}
+
+/// A panel with fewer than 32 real columns goes through a buffer, so that no element past them is touched.
+INLINE void multiply_narrow_panel(size_t rows, size_t columns, apus_dtype dtype, size_t k, const float *a,
+                                  const uint32_t *panel, float *c, size_t ldc, bool accumulate) {
+    float buffer[TILE_ROWS * PANEL] __attribute__((aligned(64))) = {0};
+    for (size_t r = 0; accumulate && r < rows; r += 1)
+        memcpy(buffer + r * PANEL, c + r * ldc, columns * sizeof(float));
+    multiply_panel(rows, dtype, k, a, panel, buffer, PANEL, accumulate);
+    for (size_t r = 0; r < rows; r += 1) memcpy(c + r * ldc, buffer + r * PANEL, columns * sizeof(float));
+}
+
+/// Columns whose weights, DEPTH deep, stay in the second-level cache while all row tiles pass over them.
+#define COLUMNS_AT_ONCE 512
+
+static void gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
+                        float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end) {
+    float left[TILE_ROWS * STRIDE] __attribute__((aligned(64)));
+    const uint32_t *weights = packed;
+    const size_t words = panel_words(k, dtype), row_words = panel_words(1, dtype);
+    column_end = minimum(column_end, n);
+    for (size_t depth = 0; depth < maximum(k, 1); depth += DEPTH) {
+        const size_t steps = minimum(DEPTH, k - depth);
+        for (size_t begin = column_begin; begin < column_end; begin += COLUMNS_AT_ONCE) {
+            const size_t end = minimum(begin + COLUMNS_AT_ONCE, column_end);
+            size_t row = 0;
+            for (size_t tiles = ceiling_divide(m, TILE_ROWS); tiles > 0; tiles -= 1) {
+                const size_t rows = ceiling_divide(m - row, tiles);
+                gather_rows(rows, steps, a + row * lda + depth, lda, left);
+                for (size_t column = begin; column < end; column += PANEL) {
+                    const uint32_t *panel = weights + column / PANEL * words + depth * row_words;
+                    float *to = c + row * ldc + column;
+                    const bool add = accumulate || depth > 0;
+                    if (end - column >= PANEL) multiply_panel(rows, dtype, steps, left, panel, to, ldc, add);
+                    else multiply_narrow_panel(rows, end - column, dtype, steps, left, panel, to, ldc, add);
+                }
+                row += rows;
+            }
+        }
+    }
+}
