@@ -41,29 +41,30 @@ static void pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k,
 }
 
 /// One register tile of one panel; `panel` points at the row of k where the tile begins.
-INLINE void multiply_panel(size_t rows, apus_dtype dtype, size_t k, const float *a, const uint32_t *panel, float *c,
+INLINE void multiply_panel(size_t rows, apus_dtype dtype, size_t k, const float *a, const uint32_t *panel,
+                           const uint32_t *next, float *c,
                            size_t ldc, bool accumulate) {
 #if TILE_VECTORS == 2
-    if (dtype == APUS_BF16) tile_bf16[rows - 1](k, a, panel, panel, PANEL / 2, c, ldc, accumulate);
-    else tile_double[rows - 1](k, a, panel, panel + LANES, PANEL, c, ldc, accumulate);
+    if (dtype == APUS_BF16) tile_bf16[rows - 1](k, a, panel, panel, PANEL / 2, next, c, ldc, accumulate);
+    else tile_double[rows - 1](k, a, panel, panel + LANES, PANEL, next, c, ldc, accumulate);
 #else
     if (dtype == APUS_BF16) {
-        tile_bf16_low[rows - 1](k, a, panel, NULL, PANEL / 2, c, ldc, accumulate);
-        tile_bf16_high[rows - 1](k, a, panel, NULL, PANEL / 2, c + LANES, ldc, accumulate);
+        tile_bf16_low[rows - 1](k, a, panel, NULL, PANEL / 2, next, c, ldc, accumulate);
+        tile_bf16_high[rows - 1](k, a, panel, NULL, PANEL / 2, next, c + LANES, ldc, accumulate);
     } else {
-        tile_single[rows - 1](k, a, panel, NULL, PANEL, c, ldc, accumulate);
-        tile_single[rows - 1](k, a, panel + LANES, NULL, PANEL, c + LANES, ldc, accumulate);
+        tile_single[rows - 1](k, a, panel, NULL, PANEL, next, c, ldc, accumulate);
+        tile_single[rows - 1](k, a, panel + LANES, NULL, PANEL, next + LANES, c + LANES, ldc, accumulate);
     }
 #endif
 }
 
 /// A panel with fewer than 32 real columns goes through a buffer, so that no element past them is touched.
 INLINE void multiply_narrow_panel(size_t rows, size_t columns, apus_dtype dtype, size_t k, const float *a,
-                                  const uint32_t *panel, float *c, size_t ldc, bool accumulate) {
+                                  const uint32_t *panel, const uint32_t *next, float *c, size_t ldc, bool accumulate) {
     float buffer[TILE_ROWS * PANEL] __attribute__((aligned(64))) = {0};
     for (size_t r = 0; accumulate && r < rows; r += 1)
         memcpy(buffer + r * PANEL, c + r * ldc, columns * sizeof(float));
-    multiply_panel(rows, dtype, k, a, panel, buffer, PANEL, accumulate);
+    multiply_panel(rows, dtype, k, a, panel, next, buffer, PANEL, accumulate);
     for (size_t r = 0; r < rows; r += 1) memcpy(c + r * ldc, buffer + r * PANEL, columns * sizeof(float));
 }
 
@@ -86,10 +87,11 @@ static void gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda
                 gather_rows(rows, steps, a + row * lda + depth, lda, left);
                 for (size_t column = begin; column < end; column += PANEL) {
                     const uint32_t *panel = weights + column / PANEL * words + depth * row_words;
+                    const uint32_t *next = column + PANEL < end ? panel + words : panel;
                     float *to = c + row * ldc + column;
                     const bool add = accumulate || depth > 0;
-                    if (end - column >= PANEL) multiply_panel(rows, dtype, steps, left, panel, to, ldc, add);
-                    else multiply_narrow_panel(rows, end - column, dtype, steps, left, panel, to, ldc, add);
+                    if (end - column >= PANEL) multiply_panel(rows, dtype, steps, left, panel, next, to, ldc, add);
+                    else multiply_narrow_panel(rows, end - column, dtype, steps, left, panel, next, to, ldc, add);
                 }
                 row += rows;
             }

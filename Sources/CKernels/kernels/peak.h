@@ -6,10 +6,12 @@ static double fma_peak_probe(size_t iterations) {
 #else
 #define CHAINS 6
 #endif
+    // Read where the compiler can't see: it would fold chains whose values it knows.
+    const volatile float unknown = 0.5f;
     f32x16 sum[CHAINS];
-    const f32x16 factor = splat(0.5f), term = splat(1.0f);
+    const f32x16 factor = splat(unknown), term = splat(unknown);
 #pragma clang loop unroll(full)
-    for (size_t j = 0; j < CHAINS; j += 1) sum[j] = splat((float)j);
+    for (size_t j = 0; j < CHAINS; j += 1) sum[j] = splat(unknown + (float)j);
     for (size_t i = 0; i < iterations; i += 1)
 #pragma clang loop unroll(full)
         for (size_t j = 0; j < CHAINS; j += 1) sum[j] = fma16(sum[j], factor, term);

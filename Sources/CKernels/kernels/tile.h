@@ -24,7 +24,7 @@ INLINE f32x16 load_weights(const void *b, size_t offset, bool bf16, size_t v) {
 
 /// `rows`, `vectors`, `bf16` and `first` (parity of the first vector) are constants at every call.
 INLINE void tile(size_t rows, size_t vectors, bool bf16, size_t first, size_t k, const float *a, size_t a_stride,
-                 const void *const *b, size_t b_stride, float *c, size_t c_stride, bool accumulate) {
+                 const void *const *b, size_t b_stride, const char *next, float *c, size_t c_stride, bool accumulate) {
     f32x16 sum[TILE_ROWS][8];
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r += 1)
@@ -33,6 +33,8 @@ INLINE void tile(size_t rows, size_t vectors, bool bf16, size_t first, size_t k,
             sum[r][v] = accumulate ? load(c + r * c_stride + v * LANES) : splat(0.0f);
     for (size_t i = 0; i < k; i += 1) {
         f32x16 weights[8];
+        __builtin_prefetch(next + i * b_stride * 4, 0, 2);
+        if (!bf16 && vectors > 1) __builtin_prefetch(next + i * b_stride * 4 + 64, 0, 2);
 #pragma clang loop unroll(full)
         for (size_t v = 0; v < vectors; v += 1) weights[v] = load_weights(b[v], i * b_stride, bf16, first + v);
 #pragma clang loop unroll(full)
@@ -48,14 +50,14 @@ INLINE void tile(size_t rows, size_t vectors, bool bf16, size_t first, size_t k,
         for (size_t v = 0; v < vectors; v += 1) store(c + r * c_stride + v * LANES, sum[r][v]);
 }
 
-typedef void tile_function(size_t k, const float *a, const void *b0, const void *b1, size_t b_stride, float *c,
+typedef void tile_function(size_t k, const float *a, const void *b0, const void *b1, size_t b_stride, const void *next, float *c,
                            size_t c_stride, bool accumulate);
 
 #define TILE(name, rows, vectors, bf16, first)                                                                  \
-    static void name##_##rows(size_t k, const float *a, const void *b0, const void *b1, size_t b_stride, float *c, \
+    static void name##_##rows(size_t k, const float *a, const void *b0, const void *b1, size_t b_stride, const void *next, float *c, \
                               size_t c_stride, bool accumulate) {                                               \
         const void *const b[2] = {b0, b1};                                                                      \
-        tile(rows, vectors, bf16, first, k, a, STRIDE, b, b_stride, c, c_stride, accumulate);                   \
+        tile(rows, vectors, bf16, first, k, a, STRIDE, b, b_stride, next, c, c_stride, accumulate);                   \
     }
 #define TILES_TO_6(name, vectors, bf16, first)                                                              \
     TILE(name, 1, vectors, bf16, first) TILE(name, 2, vectors, bf16, first) TILE(name, 3, vectors, bf16, first) \
@@ -90,10 +92,10 @@ INLINE void multiply_tile(size_t rows, size_t vectors, size_t k, const float *a,
                           size_t b_stride, float *c, size_t c_stride, bool accumulate) {
 #if TILE_VECTORS == 2
     tile_function *const function = vectors == 2 ? tile_double[rows - 1] : tile_single[rows - 1];
-    function(k, a, b0, b1, b_stride, c, c_stride, accumulate);
+    function(k, a, b0, b1, b_stride, b0, c, c_stride, accumulate);
 #else
-    tile_single[rows - 1](k, a, b0, NULL, b_stride, c, c_stride, accumulate);
-    if (vectors == 2) tile_single[rows - 1](k, a, b1, NULL, b_stride, c + LANES, c_stride, accumulate);
+    tile_single[rows - 1](k, a, b0, NULL, b_stride, b0, c, c_stride, accumulate);
+    if (vectors == 2) tile_single[rows - 1](k, a, b1, NULL, b_stride, b1, c + LANES, c_stride, accumulate);
 #endif
 }
 
