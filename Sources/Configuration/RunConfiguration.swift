@@ -86,7 +86,17 @@ extension RunConfiguration {
 
     /// The objective, its clip range, the advantage and the off-policy corrections.
     package struct Objective: Sendable, Equatable {
-        package enum Kind: String, Sendable, CaseIterable { case gspo, grpo }
+        /// Objectives by the names they bear in the log; formulas and sources in docs/algorithms.md.
+        package enum Kind: String, Sendable, CaseIterable {
+            case gspo
+            case gspoToken = "gspo-token"
+            case grpo
+            case drGRPO = "dr-grpo"
+            case dapo, cispo, sapo, gmpo
+            case miniRL = "mini-rl"
+            case reinforce
+            case decoupledPPO = "decoupled-ppo"
+        }
         package enum Advantage: String, Sendable, CaseIterable { case standardized, centered, zero }
         package enum RoutingReplay: String, Sendable, CaseIterable { case none, r2, r3 }
         package var kind = Kind.gspo

@@ -1,0 +1,36 @@
+import Glibc
+package import Logging
+
+/// Set-up of a process's logging.
+package enum Telemetry {
+    /// Sends everything logged in this process to `directory/id.jsonl`, and a readable echo to standard error: from
+    /// `info` on a terminal, from `warning` otherwise. Creates the directory. To be called once, before any logger.
+    ///
+    /// - Returns: the destination, whose `level` may be changed while running (a worker learns its level on joining).
+    @discardableResult
+    package static func bootstrap(
+        role: String, id: String, directory: String, level: Logger.Level = .info
+    ) throws(LogFileError) -> LogDestination {
+        try makeDirectory(directory)
+        let destination = LogDestination(
+            role: role, id: id, file: try LogFile(path: "\(directory)/\(id).jsonl"), level: level,
+            consoleLevel: isatty(STDERR_FILENO) == 1 ? .info : .warning)
+        LoggingSystem.bootstrap(
+            { _, provider in
+                var handler = JSONLinesLogHandler(destination: destination)
+                handler.metadataProvider = provider
+                return handler
+            }, metadataProvider: nil)
+        return destination
+    }
+
+    private static func makeDirectory(_ path: String) throws(LogFileError) {
+        var partial = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            partial += "/" + part
+            guard mkdir(partial, 0o755) == 0 || errno == EEXIST else {
+                throw LogFileError(path: partial, reason: String(cString: strerror(errno)))
+            }
+        }
+    }
+}
