@@ -28,12 +28,47 @@ package enum FloatConversion {
         }
     }
 
-    /// IEEE half → fp32, exact. `source` need not be aligned.
-    package static func loadHalf(_ source: UnsafeRawBufferPointer, to destination: UnsafeMutableBufferPointer<Float>) {
-        precondition(source.count == destination.count * 2, "sizes differ")
-        for index in destination.indices {
-            let pattern = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
-            destination[index] = single(half: pattern)
+    /// Elements of a checkpoint, at any alignment, to a policy's precision; the two sizes agree in elements.
+    static func convert(
+        _ source: UnsafeRawBufferPointer, from format: SafetensorsFormat, to precision: ParameterPrecision,
+        _ destination: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(source.count / format.size == destination.count / precision.size, "sizes differ")
+        if format == SafetensorsFormat(precision) {
+            destination.copyMemory(from: source)
+            return
+        }
+        // Through fp32, a piece at a time.
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 4096) { scratch in
+            let count = source.count / format.size
+            for start in stride(from: 0, to: count, by: scratch.count) {
+                let end = min(start + scratch.count, count)
+                let piece = UnsafeMutableBufferPointer(rebasing: scratch[..<(end - start)])
+                widen(
+                    UnsafeRawBufferPointer(rebasing: source[start * format.size..<end * format.size]), format, to: piece
+                )
+                let target = destination[start * precision.size..<end * precision.size]
+                store(UnsafeBufferPointer(piece), as: precision, to: UnsafeMutableRawBufferPointer(rebasing: target))
+            }
+        }
+    }
+
+    /// Weights of any format to fp32, exactly.
+    private static func widen(
+        _ source: UnsafeRawBufferPointer, _ format: SafetensorsFormat, to destination: UnsafeMutableBufferPointer<Float>
+    ) {
+        switch format {
+        case .float32: UnsafeMutableRawBufferPointer(destination).copyMemory(from: source)
+        case .bfloat16:
+            for index in destination.indices {
+                let pattern = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+                destination[index] = Float(bitPattern: UInt32(pattern) << 16)
+            }
+        case .float16:
+            for index in destination.indices {
+                destination[index] = single(half: source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+            }
+        default: preconditionFailure("\(format) is no weight format")
         }
     }
 
