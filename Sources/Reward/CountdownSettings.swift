@@ -1,0 +1,45 @@
+/// How hard Countdown problems are.
+package struct CountdownSettings: Sendable, Equatable, CustomStringConvertible {
+    /// How many numbers are given; within 2...6.
+    package var count: ClosedRange<Int>
+    /// Between which they lie; within 1...1000.
+    package var numbers: ClosedRange<Int>
+    /// Between which the target lies; within 0...1000000.
+    package var targets: ClosedRange<Int>
+    /// What the problem is built from. The verifier accepts all four operators anyway.
+    package var operators: [ArithmeticOperator]
+    /// Whether every number must be used, rather than each at most once.
+    package var requiresAll: Bool
+
+    package init(
+        count: ClosedRange<Int> = 3...3, numbers: ClosedRange<Int> = 1...9, targets: ClosedRange<Int> = 1...50,
+        operators: [ArithmeticOperator] = ArithmeticOperator.allCases, requiresAll: Bool = false
+    ) {
+        self.count = count
+        self.numbers = numbers
+        self.targets = targets
+        self.operators = operators
+        self.requiresAll = requiresAll
+    }
+
+    /// - Throws: `TaskError.unsupportedSetting` naming the first setting out of bounds.
+    package func validate() throws(TaskError) {
+        let ranges: [(name: String, value: ClosedRange<Int>, allowed: ClosedRange<Int>)] = [
+            ("the count of numbers", count, 2...6), ("the range of numbers", numbers, 1...1000),
+            ("the range of targets", targets, 0...1_000_000),
+        ]
+        for range in ranges
+        where range.value.lowerBound < range.allowed.lowerBound || range.value.upperBound > range.allowed.upperBound {
+            throw .unsupportedSetting(name: range.name, value: "\(range.value)", allowed: "within \(range.allowed)")
+        }
+        guard !operators.isEmpty else {
+            throw .unsupportedSetting(name: "the list of operators", value: "empty", allowed: "some of + - * /")
+        }
+    }
+
+    package var description: String {
+        let symbols = operators.map { String($0.rawValue) }.joined()
+        let use = requiresAll ? "all used" : "each used at most once"
+        return "\(count) numbers of \(numbers), targets \(targets), operators \(symbols), \(use)"
+    }
+}
