@@ -1,0 +1,103 @@
+import CZeroMQ
+import Glibc
+import Testing
+import Transport
+
+/// A ZeroMQ socket that follows no rules of ours. Confined to the test that makes it.
+final class RawZeroMQ {
+    private let context: UnsafeMutableRawPointer
+    private let socket: UnsafeMutableRawPointer
+
+    /// A dealer connected to `address`.
+    init(connect address: EndpointAddress, receiveLimit: Int32 = 1000, receiveBuffer: Int32? = nil) throws {
+        context = try #require(zmq_ctx_new())
+        socket = try #require(zmq_socket(context, ZMQ_DEALER))
+        var limit = receiveLimit
+        zmq_setsockopt(socket, ZMQ_RCVHWM, &limit, 4)
+        if var receiveBuffer { zmq_setsockopt(socket, ZMQ_RCVBUF, &receiveBuffer, 4) }
+        var timeout: Int32 = 60_000
+        zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, 4)
+        zmq_setsockopt(socket, ZMQ_SNDTIMEO, &timeout, 4)
+        try #require(zmq_connect(socket, address.description) == 0)
+    }
+
+    deinit {
+        var linger: Int32 = 0
+        zmq_setsockopt(socket, ZMQ_LINGER, &linger, 4)
+        zmq_close(socket)
+        zmq_ctx_term(context)
+    }
+
+    func send(_ frames: [[UInt8]]) {
+        for (index, frame) in frames.enumerated() {
+            let sent = zmq_send(socket, frame, frame.count, index + 1 < frames.count ? ZMQ_SNDMORE : 0)
+            #expect(sent == frame.count)
+        }
+    }
+
+    /// The frames of the next message.
+    func receive() throws -> [[UInt8]] {
+        var frames: [[UInt8]] = []
+        repeat {
+            var message = zmq_msg_t()
+            zmq_msg_init(&message)
+            defer { zmq_msg_close(&message) }
+            try #require(
+                zmq_msg_recv(&message, socket, 0) >= 0, "nothing came: \(String(cString: zmq_strerror(zmq_errno())))")
+            frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message))))
+            if zmq_msg_more(&message) == 0 { return frames }
+        } while true
+    }
+}
+
+/// A TCP connection of a stranger.
+final class RawTCP {
+    private let descriptor: Int32
+
+    init(port: UInt16) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(result == 0)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Sends what the other side takes; that it hangs up in between is its right.
+    func send(_ bytes: [UInt8]) {
+        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// No more bytes will come from here.
+    func finish() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Reads until the other side hangs up; false when it does not within a generous time.
+    func isHungUp() -> Bool {
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count == 0 || (count < 0 && errno == ECONNRESET) { return true }
+            if count < 0 { return false }
+        }
+    }
+}
+
+extension EndpointAddress {
+    var port: UInt16 {
+        if case .tcp(_, let port) = kind { port } else { 0 }
+    }
+}
