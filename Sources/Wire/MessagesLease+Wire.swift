@@ -1,0 +1,133 @@
+import CWire
+
+extension LeaseRequest: WireBody {
+    init(_ packed: Apus__V1__LeaseRequest, _ tensors: inout TensorReader) throws(WireError) {
+        self.init(credits: packed.credits, versionInUse: packed.version_in_use)
+    }
+
+    func validate() throws(WireError) {
+        try Check.atLeast(1, credits, "lease_request.credits")
+    }
+
+    func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__LeaseRequest> {
+        arena.make(apus__v1__lease_request__init) {
+            $0.credits = credits
+            $0.version_in_use = versionInUse
+        }
+    }
+}
+
+extension Lease {
+    /// Reads a lease, whose texts and tokens are the next shares of the grant's tensors.
+    init(
+        _ packed: Apus__V1__Lease, prompts: inout TensorShares<Int32>, texts: inout TensorShares<UInt8>,
+        payloads: inout TensorShares<UInt8>
+    ) throws(WireError) {
+        self.init(
+            leaseID: packed.lease_id, groupID: packed.group_id, attempt: packed.attempt,
+            prompt: Array(try prompts.next(packed.prompt_token_count)),
+            promptText: try Read.text(try texts.next(packed.prompt_text_byte_count), "prompt text"),
+            samples: packed.samples, maximumTokens: packed.maximum_tokens, temperature: packed.temperature,
+            stopTokens: Read.array(packed.stop_tokens, packed.n_stop_tokens), minimumVersion: packed.minimum_version,
+            maximumVersion: packed.newest_allowed_case == APUS__V1__LEASE__NEWEST_ALLOWED_MAXIMUM_VERSION
+                ? packed.maximum_version : nil,
+            deadlineMilliseconds: packed.deadline_milliseconds,
+            verifierKind: try Read.text(packed.verifier_kind, "lease.verifier_kind"),
+            verificationPayload: Array(try payloads.next(packed.verification_payload_byte_count)))
+    }
+
+    func validate() throws(WireError) {
+        try Check.atLeast(1, prompt.count, "lease.prompt_token_count")
+        if let index = prompt.firstIndex(where: { $0 < 0 }) {
+            throw .negativeToken(index: index, token: prompt[index])
+        }
+        try Check.size(promptText.utf8.count, limit: WireCap.textBytes, "lease.prompt_text_byte_count")
+        try Check.atLeast(1, samples, "lease.samples")
+        try Check.size(Int(samples), limit: WireCap.samples, "lease.samples")
+        try Check.atLeast(1, maximumTokens, "lease.maximum_tokens")
+        guard temperature.isFinite, temperature > 0 else {
+            throw .invalid(field: "lease.temperature", value: "\(temperature)", expected: "a finite number > 0")
+        }
+        try Check.size(stopTokens.count, limit: WireCap.stopTokens, "lease.stop_tokens")
+        for token in stopTokens { try Check.atLeast(0, token, "lease.stop_tokens") }
+        if let maximumVersion { try Check.atLeast(minimumVersion, maximumVersion, "lease.maximum_version") }
+        try Check.atLeast(1, deadlineMilliseconds, "lease.deadline_milliseconds")
+        try Check.identifier(verifierKind, "lease.verifier_kind")
+        try Check.size(
+            verificationPayload.count, limit: WireCap.payloadBytes, "lease.verification_payload_byte_count")
+    }
+
+    func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__Lease> {
+        arena.make(apus__v1__lease__init) {
+            $0.lease_id = leaseID
+            $0.group_id = groupID
+            $0.attempt = attempt
+            $0.prompt_token_count = UInt32(prompt.count)
+            $0.prompt_text_byte_count = UInt32(promptText.utf8.count)
+            $0.samples = samples
+            $0.maximum_tokens = maximumTokens
+            $0.temperature = temperature
+            ($0.stop_tokens, $0.n_stop_tokens) = arena.array(stopTokens)
+            $0.minimum_version = minimumVersion
+            if let maximumVersion {
+                $0.newest_allowed_case = APUS__V1__LEASE__NEWEST_ALLOWED_MAXIMUM_VERSION
+                $0.maximum_version = maximumVersion
+            }
+            $0.deadline_milliseconds = deadlineMilliseconds
+            $0.verifier_kind = arena.string(verifierKind)
+            $0.verification_payload_byte_count = UInt32(verificationPayload.count)
+        }
+    }
+}
+
+extension LeaseGrant: WireBody {
+    init(_ packed: Apus__V1__LeaseGrant, _ tensors: inout TensorReader) throws(WireError) {
+        var prompts = TensorShares("prompts", try tensors.vector("prompts", .int32, of: Int32.self))
+        var texts = TensorShares("prompt_texts", try tensors.vector("prompt_texts", .uint8, of: UInt8.self))
+        var payloads = TensorShares(
+            "verification_payloads", try tensors.vector("verification_payloads", .uint8, of: UInt8.self))
+        let leases = try Read.list(
+            packed.leases, packed.n_leases, limit: WireCap.leases, "lease_grant.leases"
+        ) { (lease) throws(WireError) in
+            try Lease(lease, prompts: &prompts, texts: &texts, payloads: &payloads)
+        }
+        try prompts.finish()
+        try texts.finish()
+        try payloads.finish()
+        self.init(leases: leases, retryAfterMilliseconds: packed.retry_after_milliseconds)
+    }
+
+    func validate() throws(WireError) {
+        try Check.size(leases.count, limit: WireCap.leases, "lease_grant.leases")
+        for lease in leases { try lease.validate() }
+    }
+
+    func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__LeaseGrant> {
+        arena.attach("prompts", .int32, leases.flatMap(\.prompt))
+        arena.attach("prompt_texts", .uint8, leases.flatMap { Array($0.promptText.utf8) })
+        arena.attach("verification_payloads", .uint8, leases.flatMap(\.verificationPayload))
+        return arena.make(apus__v1__lease_grant__init) {
+            ($0.leases, $0.n_leases) = arena.list(leases.map { $0.pack(into: arena) })
+            $0.retry_after_milliseconds = retryAfterMilliseconds
+        }
+    }
+}
+
+extension LeaseReturn: WireBody {
+    init(_ packed: Apus__V1__LeaseReturn, _ tensors: inout TensorReader) throws(WireError) {
+        self.init(
+            leaseIDs: Read.array(packed.lease_ids, packed.n_lease_ids),
+            reason: try Read.note(packed.reason, "lease_return.reason"))
+    }
+
+    func validate() throws(WireError) {
+        try Check.size(leaseIDs.count, limit: WireCap.leaseIDs, "lease_return.lease_ids")
+    }
+
+    func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__LeaseReturn> {
+        arena.make(apus__v1__lease_return__init) {
+            ($0.lease_ids, $0.n_lease_ids) = arena.array(leaseIDs)
+            $0.reason = arena.note(reason)
+        }
+    }
+}
