@@ -113,3 +113,15 @@ package struct ModelDirectory: Sendable {
         }
     }
 }
+
+extension ModelDirectory {
+    /// The tokenizer of tokenizer.json, or of vocab.json and merges.txt.
+    package func tokenizer() throws(TokenizerError) -> Tokenizer {
+        if let json = companions["tokenizer.json"] { return try Tokenizer(json: json) }
+        guard let vocabulary = companions["vocab.json"], let merges = companions["merges.txt"] else {
+            throw .malformed("the model directory has no tokenizer.json")
+        }
+        let isQwen = configuration.family != .llama
+        return try Tokenizer(vocabulary: vocabulary, merges: merges, addedTokens: [], isQwen2: isQwen)
+    }
+}
