@@ -5,7 +5,9 @@
 
 #pragma clang diagnostic ignored "-Wpedantic"
 
+/// The best this processor can run, once known; what a test wants on its own thread instead.
 static _Atomic(const apus_kernels *) selected;
+static _Thread_local const apus_kernels *forced;
 
 /// Those this processor can run, best first.
 static size_t available(const apus_kernels *found[3]) {
@@ -24,8 +26,9 @@ static size_t available(const apus_kernels *found[3]) {
 }
 
 static const apus_kernels *kernels(void) {
-    const apus_kernels *current = atomic_load_explicit(&selected, memory_order_relaxed);
-    if (current != NULL) return current;
+    if (forced != NULL) return forced;
+    const apus_kernels *best = atomic_load_explicit(&selected, memory_order_relaxed);
+    if (best != NULL) return best;
     const apus_kernels *found[3];
     available(found);
     atomic_store_explicit(&selected, found[0], memory_order_relaxed);
@@ -35,14 +38,13 @@ static const apus_kernels *kernels(void) {
 const char *apus_instruction_set(void) { return kernels()->instruction_set; }
 
 bool apus_force_instruction_set(const char *name) {
+    forced = NULL;
+    if (name == NULL) return true;
     const apus_kernels *found[3];
     const size_t count = available(found);
-    for (size_t i = 0; i < count; i += 1)
-        if (name == NULL || strcmp(found[i]->instruction_set, name) == 0) {
-            atomic_store_explicit(&selected, found[i], memory_order_relaxed);
-            return true;
-        }
-    return false;
+    for (size_t i = 0; i < count && forced == NULL; i += 1)
+        if (strcmp(found[i]->instruction_set, name) == 0) forced = found[i];
+    return forced != NULL;
 }
 
 size_t apus_panel_width(void) { return 32; }

@@ -114,8 +114,10 @@ void apus_log_sum_exp(size_t rows, size_t vocabulary, const float *logits, size_
 void apus_log_prob_backward(size_t rows, size_t vocabulary, float *logits, size_t ld, float inverse_temperature,
                             const float *log_sum_exp, const int32_t *offsets, const int32_t *targets, const float *dlogprob);
 /// Index sampled from softmax(logits · inverse_temperature) with `uniform` in [0, 1): the first index at which the running
-/// sum of probabilities (double, in index order) exceeds uniform; the last index of positive probability otherwise.
+/// sum of probabilities (in double, sixteen at a time, in index order) exceeds uniform; the last index of positive
+/// probability otherwise; −1 when there is none, which is so only for logits with NaN or an infinity.
 int32_t apus_sample(size_t vocabulary, const float *logits, float inverse_temperature, float log_sum_exp, double uniform);
+/// The first index of the largest logit, NaN left out of account; 0 if there is none.
 int32_t apus_argmax(size_t vocabulary, const float *logits);
 
 // ---------------------------------------------------------------- optimizer, conversion, checksums
@@ -137,7 +139,8 @@ uint32_t apus_crc32c(uint32_t crc, const void *bytes, size_t count);
 
 /// Instruction set in use: "avx512", "avx2", "neon" or "generic".
 const char *apus_instruction_set(void);
-/// For tests: makes all later calls use this instruction set (null: the best). False if the processor lacks it.
+/// For tests: makes later calls of this thread use this instruction set (null: the best again). False, and the best, if the
+/// processor lacks it.
 bool apus_force_instruction_set(const char *name);
 /// Fused multiply-adds on registers only; returns floating-point operations done. Times the machine's fp32 peak.
 double apus_fma_peak_probe(size_t iterations);

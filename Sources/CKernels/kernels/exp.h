@@ -27,8 +27,9 @@ INLINE f32x16 exp16(f32x16 x) {
 INLINE f32x16 sigmoid16(f32x16 x) { return splat(1.0f) / (splat(1.0f) + exp16(-x)); }
 
 /// Natural logarithm of a positive normal number, in double to about 1e-15: m·2ᵉ with m in [√½, √2),
-/// log m = 2 atanh((m−1)/(m+1)) by its series.
+/// log m = 2 atanh((m−1)/(m+1)) by its series. Infinity and NaN stay what they are.
 INLINE double log_of(double x) {
+    if (!(x < __builtin_inf())) return x;
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
     const uint64_t shifted = bits - 0x3fe6a09e667f3bcdull;

@@ -5,37 +5,59 @@
 
 INLINE size_t panel_words(size_t k, apus_dtype dtype) { return k * (dtype == APUS_BF16 ? PANEL / 2 : PANEL); }
 
+/// One word of a bf16 panel.
+INLINE uint32_t join(uint16_t low, uint16_t high) { return low | (uint32_t)high << 16; }
+INLINE u32x16 join16(const uint16_t *low, const uint16_t *high) {
+    const u32x16 lows = __builtin_convertvector(*(const u16x16_unaligned *)low, u32x16);
+    return lows | __builtin_convertvector(*(const u16x16_unaligned *)high, u32x16) << 16;
+}
+
+static void pack_panel_f32(const float *w, size_t columns, size_t k, float *to) {
+    size_t i = 0;
+    for (; columns == PANEL && i + LANES <= k; i += LANES) {
+        transpose(w + i, k, to + i * PANEL, PANEL);
+        transpose(w + LANES * k + i, k, to + i * PANEL + LANES, PANEL);
+    }
+    for (; i < k; i += 1)
+        for (size_t j = 0; j < PANEL; j += 1) to[i * PANEL + j] = j < columns ? w[j * k + i] : 0.0f;
+}
+
+static void pack_panel_bf16(const uint16_t *w, size_t columns, size_t k, uint32_t *to) {
+    size_t i = 0;
+    for (; columns == PANEL && i + LANES <= k; i += LANES) {
+        u32x16 words[LANES];
+        for (size_t j = 0; j < LANES; j += 1) words[j] = join16(w + j * k + i, w + (j + LANES) * k + i);
+        transpose((const float *)words, LANES, (float *)to + i * LANES, LANES);
+    }
+    for (; i < k; i += 1)
+        for (size_t j = 0; j < LANES; j += 1)
+            to[i * LANES + j] = join(j < columns ? w[j * k + i] : 0, j + LANES < columns ? w[(j + LANES) * k + i] : 0);
+}
+
 static void pack(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed) {
-    for (size_t panel = 0; panel * PANEL < n; panel += 1) {
-        const size_t first = panel * PANEL, columns = minimum(PANEL, n - first);
-        if (dtype == APUS_BF16) {
-            const uint16_t *from = (const uint16_t *)w + first * k;
-            uint16_t *to = (uint16_t *)((uint32_t *)packed + panel * panel_words(k, dtype));
-            for (size_t i = 0; i < k; i += 1)
-                for (size_t j = 0; j < PANEL; j += 1)
-                    to[i * PANEL + 2 * (j % LANES) + j / LANES] = j < columns ? from[j * k + i] : 0;
-        } else {
-            const float *from = (const float *)w + first * k;
-            float *to = (float *)packed + panel * panel_words(k, dtype);
-            for (size_t i = 0; i < k; i += 1)
-                for (size_t j = 0; j < PANEL; j += 1) to[i * PANEL + j] = j < columns ? from[j * k + i] : 0.0f;
-        }
+    for (size_t first = 0; first < n; first += PANEL) {
+        const size_t columns = minimum(PANEL, n - first);
+        uint32_t *to = (uint32_t *)packed + first / PANEL * panel_words(k, dtype);
+        if (dtype == APUS_BF16) pack_panel_bf16((const uint16_t *)w + first * k, columns, k, to);
+        else pack_panel_f32((const float *)w + first * k, columns, k, (float *)to);
     }
 }
 
 static void pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed) {
-    for (size_t panel = 0; panel * PANEL < k; panel += 1) {
-        const size_t first = panel * PANEL, columns = minimum(PANEL, k - first);
-        for (size_t i = 0; i < n; i += 1) {
-            if (dtype == APUS_BF16) {
-                const uint16_t *from = (const uint16_t *)w + i * k + first;
-                uint16_t *to = (uint16_t *)((uint32_t *)packed + panel * panel_words(n, dtype)) + i * PANEL;
-                for (size_t j = 0; j < PANEL; j += 1) to[2 * (j % LANES) + j / LANES] = j < columns ? from[j] : 0;
-            } else {
-                const float *from = (const float *)w + i * k + first;
-                float *to = (float *)packed + panel * panel_words(n, dtype) + i * PANEL;
-                for (size_t j = 0; j < PANEL; j += 1) to[j] = j < columns ? from[j] : 0.0f;
+    for (size_t first = 0; first < k; first += PANEL) {
+        const size_t columns = minimum(PANEL, k - first);
+        uint32_t *to = (uint32_t *)packed + first / PANEL * panel_words(n, dtype);
+        for (size_t i = 0; i < n; i += 1, to += panel_words(1, dtype)) {
+            if (dtype == APUS_F32) {
+                memset(to, 0, PANEL * sizeof(float));
+                memcpy(to, (const float *)w + i * k + first, columns * sizeof(float));
+                continue;
             }
+            const uint16_t *from = (const uint16_t *)w + i * k + first;
+            if (columns == PANEL) *(u32x16_unaligned *)to = join16(from, from + LANES);
+            else
+                for (size_t j = 0; j < LANES; j += 1)
+                    to[j] = join(j < columns ? from[j] : 0, j + LANES < columns ? from[j + LANES] : 0);
         }
     }
 }

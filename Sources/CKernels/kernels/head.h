@@ -57,31 +57,41 @@ static void log_prob_backward(size_t rows, size_t vocabulary, float *logits, siz
     }
 }
 
+/// Probabilities of 16 tokens from `begin` on; 0 past the vocabulary.
+INLINE f32x16 probabilities_at(size_t begin, size_t vocabulary, const float *logits, float inverse_temperature,
+                               float log_sum) {
+    const size_t left = vocabulary - begin;
+    const f32x16 p = exp16(load_up_to(logits + begin, left) * splat(inverse_temperature) - splat(log_sum));
+    return left < LANES ? select16(first_lanes(left), p, splat(0.0f)) : p;
+}
+
+/// Skips sixteen tokens at a time until their sum reaches past `uniform`, then goes one by one.
 static int32_t sample(size_t vocabulary, const float *logits, float inverse_temperature, float log_sum,
                       double uniform) {
-    double before = 0.0;
-    int32_t last = -1;
-    for (size_t i = 0; i < vocabulary; i += LANES) {
-        const size_t left = minimum(LANES, vocabulary - i);
-        const f32x16 z = load_up_to(logits + i, left) * splat(inverse_temperature) - splat(log_sum);
-        const f32x16 p = select16(first_lanes(left), exp16(z), splat(0.0f));
-        const double after = before + sum_of_wide_lanes(widen(p));
-        double running = before;
-        const bool here = after > uniform;
-        for (size_t lane = 0; lane < left; lane += 1) {
-            running += (double)p[lane];
-            if (p[lane] > 0.0f) last = (int32_t)(i + lane);
-            if (here && running > uniform) return last;
-        }
-        if (here) return last;
-        before = after;
+    double running = 0.0;
+    size_t last_positive = vocabulary;
+    bool reached = false;
+    for (size_t begin = 0; begin < vocabulary && !reached; begin += LANES) {
+        const f32x16 p = probabilities_at(begin, vocabulary, logits, inverse_temperature, log_sum);
+        const double sum = sum_of_wide_lanes(widen(p));
+        if (sum > 0.0) last_positive = begin;
+        reached = running + sum > uniform;
+        if (!reached) running += sum;
     }
-    return last;
+    if (last_positive == vocabulary) return -1;
+    const f32x16 p = probabilities_at(last_positive, vocabulary, logits, inverse_temperature, log_sum);
+    size_t chosen = 0;
+    for (size_t lane = 0; lane < LANES; lane += 1) {
+        running += (double)p[lane];
+        if (p[lane] > 0.0f) chosen = last_positive + lane;
+        if (reached && running > uniform) break;
+    }
+    return (int32_t)chosen;
 }
 
 static int32_t argmax(size_t vocabulary, const float *logits) {
-    size_t best = 0;
-    for (size_t i = 1; i < vocabulary; i += 1)
-        if (logits[i] > logits[best] || logits[best] != logits[best]) best = i;
-    return (int32_t)best;
+    const float largest = row_maximum(vocabulary, logits);
+    for (size_t i = 0; i < vocabulary; i += 1)
+        if (logits[i] == largest) return (int32_t)i;
+    return 0;
 }

@@ -82,11 +82,12 @@ INLINE float max_of_lanes(f32x16 x) {
 
 /// The same tree in double.
 INLINE double sum_of_wide_lanes(f64x16 x) {
-    double lanes[LANES];
-    for (size_t i = 0; i < LANES; i += 1) lanes[i] = x[i];
-    for (size_t half = LANES / 2; half > 0; half /= 2)
-        for (size_t i = 0; i < half; i += 1) lanes[i] += lanes[i + half];
-    return lanes[0];
+    typedef double f64x8 __attribute__((vector_size(64)));
+    typedef double f64x4 __attribute__((vector_size(32)));
+    const f64x8 x8 = __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7) +
+                     __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+    const f64x4 x4 = __builtin_shufflevector(x8, x8, 0, 1, 2, 3) + __builtin_shufflevector(x8, x8, 4, 5, 6, 7);
+    return (x4[0] + x4[2]) + (x4[1] + x4[3]);
 }
 
 INLINE f64x16 widen(f32x16 x) { return __builtin_convertvector(x, f64x16); }

@@ -1,0 +1,154 @@
+import CKernels
+import Testing
+
+/// Log-sum-exp, entropy, the gradient of log-probabilities, sampling.
+@Suite struct HeadTests {
+    static let vocabularies = [1, 15, 16, 17, 512, 5003]
+
+    func logSumExp(_ z: [Double]) -> Double {
+        let largest = z.max() ?? 0
+        return largest + logarithm(z.reduce(0) { $0 + exponential($1 - largest) })
+    }
+
+    @Test(arguments: vocabularies)
+    func logSumExpAndEntropy(vocabulary: Int) {
+        let rows = 3
+        let ld = vocabulary + 2
+        var random = RandomNumbers(seed: vocabulary)
+        let logits = random.floats(rows * ld, scale: 12)
+        for (name, inverseTemperature) in instructionSets.flatMap({ [($0, Float(1)), ($0, Float(1.25))] }) {
+            with(instructionSet: name) {
+                var sums = [Float](repeating: .nan, count: rows)
+                var entropies = sums
+                apus_log_sum_exp(rows, vocabulary, logits, ld, inverseTemperature, &sums, &entropies)
+                for row in 0..<rows {
+                    let z = logits[row * ld..<row * ld + vocabulary].map { Double($0 * inverseTemperature) }
+                    let expected = logSumExp(z)
+                    let entropy = -z.reduce(0) { $0 + exponential($1 - expected) * ($1 - expected) }
+                    #expect(abs(Double(sums[row]) - expected) < 1e-6 * max(1, abs(expected)))
+                    #expect(abs(Double(entropies[row]) - entropy) < 2e-6)
+                }
+                var alone = sums
+                apus_log_sum_exp(rows, vocabulary, logits, ld, inverseTemperature, &alone, nil)
+                #expect(bits(alone) == bits(sums))
+            }
+        }
+    }
+
+    @Test func impossibleTokensHaveNoPartInTheEntropy() {
+        var logits = [Float](repeating: -.infinity, count: 40)
+        logits[3] = 2
+        logits[30] = 2
+        var sum: Float = 0
+        var entropy: Float = 0
+        apus_log_sum_exp(1, 40, logits, 40, 1, &sum, &entropy)
+        #expect(abs(Double(sum) - 2 - logarithm(2)) < 1e-6)
+        #expect(abs(Double(entropy) - logarithm(2)) < 1e-6)
+        logits[5] = .nan
+        apus_log_sum_exp(1, 40, logits, 40, 1, &sum, &entropy)
+        #expect(sum.isNaN)
+    }
+
+    @Test(arguments: [1, 16, 37, 200])
+    func logProbabilityBackward(vocabulary: Int) {
+        let rows = 3
+        let ld = vocabulary + 1
+        var random = RandomNumbers(seed: vocabulary)
+        let logits = random.floats(rows * ld, scale: 4)
+        // Row 0 has two predictions, one of them twice over; row 1 none; row 2 one.
+        let offsets: [Int32] = [0, 3, 3, 4]
+        let targets = [0, vocabulary - 1, 0, vocabulary / 2].map(Int32.init)
+        let upstream: [Float] = [0.5, -1.5, 0.25, 2]
+        let inverseTemperature: Float = 0.8
+        for name in instructionSets {
+            with(instructionSet: name) {
+                var sums = [Float](repeating: 0, count: rows)
+                apus_log_sum_exp(rows, vocabulary, logits, ld, inverseTemperature, &sums, nil)
+                var gradient = logits
+                apus_log_prob_backward(
+                    rows, vocabulary, &gradient, ld, inverseTemperature, sums, offsets, targets, upstream)
+                for row in 0..<rows {
+                    let own = Int(offsets[row])..<Int(offsets[row + 1])
+                    let range = row * ld..<row * ld + vocabulary
+                    let expected = numericalGradient(logits[range].map(Double.init)) { logits in
+                        let z = logits.map { $0 * Double(inverseTemperature) }
+                        return own.reduce(0) { $0 + Double(upstream[$1]) * (z[Int(targets[$1])] - logSumExp(z)) }
+                    }
+                    #expect(zip(gradient[range], expected).allSatisfy { abs(Double($0) - $1) < 2e-6 })
+                    #expect(gradient[row * ld + vocabulary] == logits[row * ld + vocabulary])
+                }
+            }
+        }
+    }
+}
+
+@Suite struct SamplingTests {
+    func logSumExp(_ logits: [Float], _ inverseTemperature: Float) -> Float {
+        var sum: Float = 0
+        apus_log_sum_exp(1, logits.count, logits, logits.count, inverseTemperature, &sum, nil)
+        return sum
+    }
+
+    /// At equally spaced quantiles each token comes up in proportion to its probability, to within one.
+    @Test(arguments: [2, 16, 50])
+    func distribution(vocabulary: Int) {
+        var random = RandomNumbers(seed: vocabulary)
+        let logits = random.floats(vocabulary, scale: 3)
+        let inverseTemperature: Float = 0.7
+        let sum = logSumExp(logits, inverseTemperature)
+        let draws = 20_000
+        for name in instructionSets {
+            with(instructionSet: name) {
+                var counts = [Int](repeating: 0, count: vocabulary)
+                var previous: Int32 = 0
+                for draw in 0..<draws {
+                    let uniform = (Double(draw) + 0.5) / Double(draws)
+                    let token = apus_sample(vocabulary, logits, inverseTemperature, sum, uniform)
+                    #expect(token >= previous)
+                    previous = token
+                    counts[Int(token)] += 1
+                }
+                for (token, count) in counts.enumerated() {
+                    let probability = exponential(Double(logits[token] * inverseTemperature - sum))
+                    #expect(abs(Double(count) - probability * Double(draws)) < 1.1)
+                }
+            }
+        }
+    }
+
+    @Test func edges() {
+        for name in instructionSets {
+            with(instructionSet: name) {
+                // Impossible tokens at both ends are never drawn, not even at the ends of the interval.
+                var logits = [Float](repeating: -.infinity, count: 50)
+                logits[20] = 0
+                logits[21] = 1
+                logits[35] = -1
+                let sum = logSumExp(logits, 1)
+                #expect(apus_sample(50, logits, 1, sum, 0) == 20)
+                #expect(apus_sample(50, logits, 1, sum, 1.0.nextDown) == 35)
+                // When rounding leaves the sum short of `uniform`, the last possible token.
+                #expect(apus_sample(50, logits, 1, sum + 0.5, 0.99) == 35)
+                #expect(apus_sample(1, [3], 1, 3, 0.5) == 0)
+                #expect(apus_sample(3, [.nan, .nan, .nan], 1, .nan, 0.5) == -1)
+            }
+        }
+    }
+
+    @Test func largest() {
+        for name in instructionSets {
+            with(instructionSet: name) {
+                var random = RandomNumbers(seed: 1)
+                var logits = random.floats(100)
+                #expect(apus_argmax(100, logits) == Int32(logits.indices.max { logits[$0] < logits[$1] } ?? -1))
+                logits[40] = 7
+                logits[77] = 7
+                #expect(apus_argmax(100, logits) == 40)
+                logits[3] = .nan
+                #expect(apus_argmax(100, logits) == 40)
+                #expect(apus_argmax(2, [-.infinity, -.infinity]) == 0)
+                #expect(apus_argmax(3, [-5, -3, -4]) == 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import CKernels
+import Testing
+
+/// The instruction sets this processor can run; every kernel is tested on each.
+let instructionSets = ["avx512", "avx2", "neon", "generic"].filter { name in
+    defer { apus_force_instruction_set(nil) }
+    return apus_force_instruction_set(name)
+}
+
+/// Runs `body`, which must not suspend, with one instruction set forced on this thread.
+func with<Result>(instructionSet: String, _ body: () throws -> Result) rethrows -> Result {
+    apus_force_instruction_set(instructionSet)
+    defer { apus_force_instruction_set(nil) }
+    return try body()
+}
+
+/// SplitMix64, so that every run tests the same numbers.
+struct RandomNumbers: RandomNumberGenerator {
+    var state: UInt64
+
+    init(seed: Int) { state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    mutating func floats(_ count: Int, scale: Float = 1) -> [Float] {
+        (0..<count).map { _ in scale * (Float(next() >> 40) * 0x1p-23 - 1) }
+    }
+
+    mutating func integer(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
+}
+
+/// Bit patterns, which compare equal for equal NaN and differ for ±0.
+func bits(_ values: some Sequence<Float>) -> [UInt32] { values.map(\.bitPattern) }
+
+func doubles(_ values: [Float]) -> [Double] { values.map(Double.init) }
+
+/// ‖actual − expected‖ / ‖expected‖, in double.
+func relativeError(_ actual: [Float], _ expected: [Double]) -> Double {
+    precondition(actual.count == expected.count)
+    var difference = 0.0
+    var norm = 0.0
+    for (a, e) in zip(actual, expected) {
+        difference += (Double(a) - e) * (Double(a) - e)
+        norm += e * e
+    }
+    return (difference / max(norm, 1e-300)).squareRoot()
+}
+
+/// Central differences of `loss` with respect to every element of `x`, in double.
+func numericalGradient(_ x: [Double], step: Double = 1e-5, _ loss: ([Double]) -> Double) -> [Double] {
+    x.indices.map { index in
+        var moved = x
+        moved[index] = x[index] + step
+        let above = loss(moved)
+        moved[index] = x[index] - step
+        return (above - loss(moved)) / (2 * step)
+    }
+}
+
+func dot(_ a: [Float], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + Double($1.0) * $1.1 } }
