@@ -2,9 +2,9 @@
 package enum AdvantageEstimator: Sendable, Equatable {
     /// (R − mean)/(std + ε), with the population deviation (division by the number of known rewards), as GRPO and GSPO
     /// write it. Implementations built on `torch.std` divide by one less.
-    case standardised(epsilon: Double = 1e-6)
+    case standardized(epsilon: Double = 1e-6)
     /// R − mean (Dr. GRPO, MiniRL).
-    case centred
+    case centered
     /// R_i minus the mean of the other known rewards (RLOO, arXiv 2402.14740).
     case leaveOneOut
     /// 0 for everyone: a control run that does the same work and learns nothing.
@@ -52,8 +52,8 @@ package struct GroupAdvantages: Sendable, Equatable {
         advantages = rewards.map { reward in
             guard let reward, outcome == .informative else { return 0 }
             switch estimator {
-            case .standardised(let epsilon): return Float((reward - mean) / (deviation + epsilon))
-            case .centred: return Float(reward - mean)
+            case .standardized(let epsilon): return Float((reward - mean) / (deviation + epsilon))
+            case .centered: return Float(reward - mean)
             case .leaveOneOut: return Float((reward - mean) * count / (count - 1))
             case .zero: return 0
             }

@@ -4,7 +4,7 @@ import Testing
 @Suite struct AdvantageTests {
     @Test func standardisesByThePopulationDeviation() {
         // Rewards 1 1 0 0 0 0 0 1: mean 3/8, variance 15/64.
-        let group = GroupAdvantages(rewards: [1, 1, 0, 0, 0, 0, 0, 1], estimator: .standardised())
+        let group = GroupAdvantages(rewards: [1, 1, 0, 0, 0, 0, 0, 1], estimator: .standardized())
         let deviation = (15.0 / 64).squareRoot()
         #expect(group.mean == 0.375)
         #expect(abs(group.standardDeviation - deviation) < 1e-15)
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func centresAndLeavesOneOut() {
-        #expect(GroupAdvantages(rewards: [2, 0, 1], estimator: .centred).advantages == [1, -1, 0])
+        #expect(GroupAdvantages(rewards: [2, 0, 1], estimator: .centered).advantages == [1, -1, 0])
         // Each reward less the mean of the other two.
         #expect(GroupAdvantages(rewards: [2, 0, 1], estimator: .leaveOneOut).advantages == [1.5, -1.5, 0])
     }
@@ -26,7 +26,7 @@ import Testing
         #expect(control.outcome == .informative)
     }
 
-    @Test(arguments: [AdvantageEstimator.standardised(), .centred, .leaveOneOut])
+    @Test(arguments: [AdvantageEstimator.standardized(), .centered, .leaveOneOut])
     func unknownRewardsLeaveTheStatistics(_ estimator: AdvantageEstimator) {
         let without = GroupAdvantages(rewards: [1, 0, 0], estimator: estimator)
         let with = GroupAdvantages(rewards: [1, nil, 0, nil, 0], estimator: estimator)
@@ -39,7 +39,7 @@ import Testing
         #expect(with.advantages[2] != GroupAdvantages(rewards: [1, 0, 0, 0, 0], estimator: estimator).advantages[2])
     }
 
-    @Test(arguments: [AdvantageEstimator.standardised(), .centred, .leaveOneOut])
+    @Test(arguments: [AdvantageEstimator.standardized(), .centered, .leaveOneOut])
     func groupsWithNothingToCompareGetZero(_ estimator: AdvantageEstimator) {
         let cases: [([Double?], GroupAdvantages.Outcome)] = [
             ([0.1, 0.1, 0.1], .zeroSpread), ([1, nil, 1], .zeroSpread), ([1, nil], .tooFewKnown),
