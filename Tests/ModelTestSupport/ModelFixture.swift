@@ -14,20 +14,20 @@ package struct ModelFixture: Sendable, CustomStringConvertible {
 
     /// inputs.json, as far as tests use it.
     package struct Inputs: Decodable, Sendable {
-        package let input_ids: [[Int32]]
+        package let inputIds: [[Int32]]
         package let lengths: [Int]
         package let advantages: [Float]
-        package let nll_loss: Float
-        package let nll_grad_norm: Float
+        package let nllLoss: Float
+        package let nllGradNorm: Float
         package let rl: [String: Objective]
         package let greedy: Greedy
         package let adamw: AdamW
 
         package struct Objective: Decodable, Sendable {
             package let loss: Float
-            package let eps_low: Float
-            package let eps_high: Float
-            package let grad_norm: Float
+            package let epsLow: Float
+            package let epsHigh: Float
+            package let gradNorm: Float
         }
 
         package struct Greedy: Decodable, Sendable {
@@ -40,10 +40,10 @@ package struct ModelFixture: Sendable, CustomStringConvertible {
             package let lr: Float
             package let betas: [Float]
             package let eps: Float
-            package let weight_decay: Float
-            package let clip_grad_norm: Float
-            package let loss_before_each_step: [Float]
-            package let grad_norm_before_clip: [Float]
+            package let weightDecay: Float
+            package let clipGradNorm: Float
+            package let lossBeforeEachStep: [Float]
+            package let gradNormBeforeClip: [Float]
         }
     }
 
@@ -58,13 +58,15 @@ package struct ModelFixture: Sendable, CustomStringConvertible {
         let model = try ModelDirectory(path: Self.root + "/" + name)
         configuration = model.configuration
         snapshot = model.policy
-        inputs = try JSONDecoder().decode(
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        inputs = try decoder.decode(
             Inputs.self, from: Data(contentsOf: URL(fileURLWithPath: Self.root + "/" + name + "/inputs.json")))
     }
 
     /// The three sequences without their padding.
     package var sequences: [[Int32]] {
-        zip(inputs.input_ids, inputs.lengths).map { Array($0.prefix($1)) }
+        zip(inputs.inputIds, inputs.lengths).map { Array($0.prefix($1)) }
     }
 
     package func array(_ file: String) throws -> NPYFile { try NPYFile(path: directory + "/" + file + ".npy") }

@@ -10,6 +10,7 @@ package final class PolicyPass {
     let head: LanguageModelHead
     let backwardScratch = BackwardScratch()
     private let keeping: RowForward.Keeping
+    var recomputesLayers: Bool { keeping == .layerInputs }
     /// Keys and values of one layer at a time.
     private(set) var pool: KeyValuePool
     /// What the last forward with `keepActivations` left for the backward.
@@ -25,6 +26,21 @@ package final class PolicyPass {
         let inverseTemperature: Float
         /// Of each row of `predictions`.
         let logSumExp: [Float]
+
+        /// Indices of segments that belong together: each root with the segments that continue it, in order.
+        var trees: [[Int]] {
+            var trees: [[Int]] = []
+            var treeOfRoot: [Int: Int] = [:]
+            for (index, segment) in batch.segments.enumerated() {
+                if let tree = segment.prefix.flatMap({ treeOfRoot[$0] }) {
+                    trees[tree].append(index)
+                } else {
+                    treeOfRoot[index] = trees.count
+                    trees.append([index])
+                }
+            }
+            return trees
+        }
     }
 
     /// Per prediction of the batch, in its order.
@@ -74,6 +90,12 @@ package final class PolicyPass {
                 inverseTemperature: inverseTemperature, logSumExp: logSumExp)
         }
         return result
+    }
+
+    /// Hands out what the backward needs, once: it overwrites parts of it.
+    func takeKept() -> KeptForward? {
+        defer { kept = nil }
+        return kept
     }
 
     /// The residual stream that enters layer `index`, or, for the layer count, leaves the last one, as [rows][hidden].

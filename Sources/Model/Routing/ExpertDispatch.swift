@@ -17,6 +17,7 @@ final class ExpertDispatch {
     private(set) var tasks: [Task] = []
     private let rows = ScratchBuffer<Int32>()
     private let slots = ScratchBuffer<Int32>()
+    private let choices = ScratchBuffer<Int32>()
 
     /// The row of each slot.
     var rowOfSlot: UnsafePointer<Int32> { UnsafePointer(rows.pointer) }
@@ -42,6 +43,13 @@ final class ExpertDispatch {
             }
         }
         divide()
+    }
+
+    /// The inverse of `slotOfChoice`.
+    func choiceOfSlot(rowCount: Int, topK: Int) -> UnsafePointer<Int32> {
+        let inverse = choices.reserve(rowCount * topK)
+        for choice in 0..<rowCount * topK { inverse[Int(slotOfChoice[choice])] = Int32(choice) }
+        return UnsafePointer(inverse)
     }
 
     private func divide() {

@@ -1,0 +1,139 @@
+import CKernels
+import Glibc
+package import Tensor
+
+/// Adam with decoupled weight decay (arXiv 1711.05101) on fp32 master weights, as PyTorch computes it, after clipping by the
+/// global norm. Role: turns a gradient into the next policy. Owner: the learner. Invariant: master weights and moments are
+/// finite; a step that would break this is refused and changes nothing (promise 7).
+package final class AdamW {
+    package struct Settings: Sendable, Equatable {
+        package var beta1: Float = 0.9
+        package var beta2: Float = 0.95
+        package var epsilon: Float = 1e-8
+        /// Applied to every parameter, times the learning rate.
+        package var weightDecay: Float = 0
+        /// Gradients are scaled by min(1, this / (norm + 1e-6)), as torch.nn.utils.clip_grad_norm_ does; nil: never.
+        package var maximumGradientNorm: Float?
+
+        package init(
+            beta1: Float = 0.9, beta2: Float = 0.95, epsilon: Float = 1e-8, weightDecay: Float = 0,
+            maximumGradientNorm: Float? = 1
+        ) {
+            self.beta1 = beta1
+            self.beta2 = beta2
+            self.epsilon = epsilon
+            self.weightDecay = weightDecay
+            self.maximumGradientNorm = maximumGradientNorm
+        }
+    }
+
+    /// What a step did.
+    package enum Outcome: Sendable, Equatable {
+        /// Euclidean norm of the whole gradient before clipping, and the factor clipping applied.
+        case applied(gradientNorm: Double, scale: Float)
+        /// Nothing changed.
+        case refused(Refusal)
+    }
+
+    /// Why a step was refused.
+    package enum Refusal: Sendable, Equatable, CustomStringConvertible {
+        /// So many elements of the gradient are NaN or infinite.
+        case nonFiniteGradient(elements: Int)
+        /// The scaled gradient's squares would overflow fp32.
+        case gradientTooLarge(norm: Double)
+        case nonFiniteLearningRate(Float)
+
+        package var description: String {
+            switch self {
+            case .nonFiniteGradient(let elements): "\(elements) elements of the gradient are not finite"
+            case .gradientTooLarge(let norm): "the gradient's norm \(norm) would overflow the second moment"
+            case .nonFiniteLearningRate(let rate): "the learning rate is \(rate)"
+            }
+        }
+    }
+
+    package let settings: Settings
+    package let master: ParameterArena
+    package let firstMoment: ParameterArena
+    package let secondMoment: ParameterArena
+    /// Steps applied so far.
+    package private(set) var stepCount: Int
+    private let team: ThreadTeam
+
+    /// Elements per task and per partial sum of the norm. Fixed, so the norm's bits don't follow the thread count.
+    private static let grain = 1 << 16
+    /// Scaled gradients above this would overflow when squared.
+    private static let largestNorm = 1e18
+
+    /// Starts from `master` (kept, updated in place) with zero moments.
+    package convenience init(master: ParameterArena, settings: Settings, team: ThreadTeam) {
+        self.init(
+            master: master, firstMoment: ParameterArena(layout: master.layout),
+            secondMoment: ParameterArena(layout: master.layout), stepCount: 0, settings: settings, team: team)
+    }
+
+    /// Goes on from a checkpoint.
+    package init(
+        master: ParameterArena, firstMoment: ParameterArena, secondMoment: ParameterArena, stepCount: Int,
+        settings: Settings, team: ThreadTeam
+    ) {
+        precondition(
+            master.layout == firstMoment.layout && master.layout == secondMoment.layout, "arenas of different layouts")
+        self.master = master
+        self.firstMoment = firstMoment
+        self.secondMoment = secondMoment
+        self.stepCount = stepCount
+        self.settings = settings
+        self.team = team
+    }
+
+    /// Updates the master weights by `gradient` (of the loss to be minimised; not changed), or refuses.
+    package func step(gradient: ParameterArena, learningRate: Float) -> Outcome {
+        precondition(gradient.layout == master.layout, "a gradient of another layout")
+        guard learningRate.isFinite else { return .refused(.nonFiniteLearningRate(learningRate)) }
+        let norm = self.norm(gradient)
+        guard norm.isFinite else {
+            let elements = apus_count_nonfinite(gradient.buffer.count, gradient.buffer.pointer)
+            return .refused(.nonFiniteGradient(elements: elements))
+        }
+        let scale = settings.maximumGradientNorm.map { min(1, $0 / (Float(norm) + 1e-6)) } ?? 1
+        guard norm * Double(scale) < Self.largestNorm else { return .refused(.gradientTooLarge(norm: norm)) }
+        update(gradient, scale: scale, learningRate: learningRate)
+        return .applied(gradientNorm: norm, scale: scale)
+    }
+
+    /// The master weights rounded to `precision`: the next policy. Nil when a weight is not finite.
+    package func snapshot(version: UInt64, precision: ParameterPrecision) -> PolicySnapshot? {
+        guard apus_count_nonfinite(master.buffer.count, master.buffer.pointer) == 0 else { return nil }
+        return PolicySnapshot(
+            version: version, precision: precision, layout: master.layout,
+            master: UnsafeBufferPointer(start: master.buffer.pointer, count: master.buffer.count))
+    }
+
+    /// Euclidean norm in double: sums of fixed chunks, added in order.
+    private func norm(_ gradient: ParameterArena) -> Double {
+        let count = gradient.buffer.count
+        var sums = [Double](repeating: 0, count: (count + Self.grain - 1) / Self.grain)
+        sums.withUnsafeMutableBufferPointer { sums in
+            let sums = sums
+            team.run(count: count, grain: Self.grain) { range, _ in
+                sums[range.lowerBound / Self.grain] = apus_sum_of_squares(
+                    range.count, gradient.buffer.pointer + range.lowerBound)
+            }
+        }
+        return sums.reduce(0, +).squareRoot()
+    }
+
+    private func update(_ gradient: ParameterArena, scale: Float, learningRate: Float) {
+        stepCount += 1
+        let correction1 = Float(1 - pow(Double(settings.beta1), Double(stepCount)))
+        let correction2 = Float(1 - pow(Double(settings.beta2), Double(stepCount)))
+        team.run(count: gradient.buffer.count, grain: Self.grain) { range, _ in
+            let first = range.lowerBound
+            apus_adamw(
+                range.count, master.buffer.pointer + first, gradient.buffer.pointer + first,
+                firstMoment.buffer.pointer + first, secondMoment.buffer.pointer + first, scale, learningRate,
+                settings.beta1, settings.beta2, settings.epsilon, settings.weightDecay, correction1, correction2)
+        }
+    }
+}
