@@ -13,6 +13,11 @@
       (size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype, float *c,       \
        size_t ldc, bool accumulate, size_t column_begin, size_t column_end),                                           \
       (m, n, k, a, lda, packed, dtype, c, ldc, accumulate, column_begin, column_end))                                  \
+    K(size_t, gemm_gradient_scratch, (void), ())                                                                       \
+    K(void, gemm_gradient,                                                                                             \
+      (size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw, size_t lddw, \
+       size_t row_begin, size_t row_end, float *scratch),                                                              \
+      (m, n, k, dy, lddy, x, ldx, dw, lddw, row_begin, row_end, scratch))                                              \
     K(void, rmsnorm,                                                                                                   \
       (size_t rows, size_t dim, const float *x, size_t ldx, const float *weight, float epsilon, float *y, size_t ldy,  \
        float *inverse_rms),                                                                                            \

@@ -36,6 +36,13 @@ void apus_pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, v
 void apus_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
                       float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
 
+/// Floats of scratch for apus_gemm_gradient, whatever the shape.
+size_t apus_gemm_gradient_scratch(void);
+/// dw[n][k] += dyᵀ·x (rows row_begin ..< row_end only) for dy[m][n] and x[m][k]. Every element is one chain of fused
+/// multiply-adds over m that goes on from dw, so neither the split of dw among threads nor that of m among calls matters.
+void apus_gemm_gradient(size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw,
+                        size_t lddw, size_t row_begin, size_t row_end, float *scratch);
+
 // ---------------------------------------------------------------- normalisation, rotation, activation
 
 /// y = x · rsqrt(mean(x²) + ε) · weight. `inverse_rms` [rows] may be null; the backward needs it. y may alias x.

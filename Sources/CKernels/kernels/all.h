@@ -17,6 +17,7 @@
 #include "exp.h"
 #include "tile.h"
 #include "gemm.h"
+#include "gemm_gradient.h"
 #include "normalisation.h"
 #include "activation.h"
 #include "attention.h"

@@ -62,32 +62,66 @@ static void pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k,
     }
 }
 
-/// One register tile of one panel; `panel` points at the row of k where the tile begins.
-INLINE void multiply_panel(size_t rows, apus_dtype dtype, size_t k, const float *a, const uint32_t *panel,
-                           const uint32_t *next, float *c,
-                           size_t ldc, bool accumulate) {
+/// What one row tile does on one chunk of k: packed weights of panel `column / PANEL` at this depth, and so on.
+typedef struct {
+    apus_dtype dtype;
+    size_t rows, k, panel_words;   // panel_words: from a panel to the next
+    const float *left;
+    size_t ldc;
+    bool accumulate;
+} panel_product;
+
+/// c[rows][32] or, for few rows, [rows][64] from one or two panels; `ahead` words further lie the weights wanted next.
+INLINE void multiply_panel(const panel_product *p, const uint32_t *panel, ptrdiff_t ahead, float *c) {
+    right_operand b = {.stride = panel_words(1, p->dtype), .ahead = ahead};
+    b.vectors[0] = panel;
+    b.vectors[1] = p->dtype == APUS_BF16 ? panel : panel + LANES;
 #if TILE_VECTORS == 2
-    if (dtype == APUS_BF16) tile_bf16[rows - 1](k, a, panel, panel, PANEL / 2, next, c, ldc, accumulate);
-    else tile_double[rows - 1](k, a, panel, panel + LANES, PANEL, next, c, ldc, accumulate);
+    tile_function *const function = p->dtype == APUS_BF16 ? tile_bf16[p->rows - 1] : tile_double[p->rows - 1];
+    function(p->k, p->left, &b, c, p->ldc, p->accumulate);
 #else
-    if (dtype == APUS_BF16) {
-        tile_bf16_low[rows - 1](k, a, panel, NULL, PANEL / 2, next, c, ldc, accumulate);
-        tile_bf16_high[rows - 1](k, a, panel, NULL, PANEL / 2, next, c + LANES, ldc, accumulate);
-    } else {
-        tile_single[rows - 1](k, a, panel, NULL, PANEL, next, c, ldc, accumulate);
-        tile_single[rows - 1](k, a, panel + LANES, NULL, PANEL, next + LANES, c + LANES, ldc, accumulate);
-    }
+    const bool bf16 = p->dtype == APUS_BF16;
+    (bf16 ? tile_bf16_low : tile_single)[p->rows - 1](p->k, p->left, &b, c, p->ldc, p->accumulate);
+    b.vectors[0] = b.vectors[1];
+    (bf16 ? tile_bf16_high : tile_single)[p->rows - 1](p->k, p->left, &b, c + LANES, p->ldc, p->accumulate);
 #endif
 }
 
+INLINE void multiply_two_panels(const panel_product *p, const uint32_t *panel, ptrdiff_t ahead, float *c) {
+    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES;
+    const uint32_t *other = panel + p->panel_words;
+    const right_operand b = {.vectors = {panel, panel + half, other, other + half},
+                             .stride = panel_words(1, p->dtype),
+                             .ahead = ahead};
+    tile_function *const function =
+        p->dtype == APUS_BF16 ? tile_bf16_pair[p->rows - 1] : tile_double_pair[p->rows - 1];
+    function(p->k, p->left, &b, c, p->ldc, p->accumulate);
+}
+
 /// A panel with fewer than 32 real columns goes through a buffer, so that no element past them is touched.
-INLINE void multiply_narrow_panel(size_t rows, size_t columns, apus_dtype dtype, size_t k, const float *a,
-                                  const uint32_t *panel, const uint32_t *next, float *c, size_t ldc, bool accumulate) {
+INLINE void multiply_narrow_panel(const panel_product *p, const uint32_t *panel, size_t columns, float *c) {
     float buffer[TILE_ROWS * PANEL] __attribute__((aligned(64))) = {0};
-    for (size_t r = 0; accumulate && r < rows; r += 1)
-        memcpy(buffer + r * PANEL, c + r * ldc, columns * sizeof(float));
-    multiply_panel(rows, dtype, k, a, panel, next, buffer, PANEL, accumulate);
-    for (size_t r = 0; r < rows; r += 1) memcpy(c + r * ldc, buffer + r * PANEL, columns * sizeof(float));
+    for (size_t r = 0; p->accumulate && r < p->rows; r += 1)
+        memcpy(buffer + r * PANEL, c + r * p->ldc, columns * sizeof(float));
+    panel_product inside = *p;
+    inside.ldc = PANEL;
+    multiply_panel(&inside, panel, 0, buffer);
+    for (size_t r = 0; r < p->rows; r += 1) memcpy(c + r * p->ldc, buffer + r * PANEL, columns * sizeof(float));
+}
+
+/// All panels of columns begin ..< end for one row tile. `panel` and `c` are those of column `begin`.
+static void multiply_columns(const panel_product *p, size_t begin, size_t end, const uint32_t *panel, float *c) {
+    for (size_t column = begin; column < end;) {
+        const size_t left = end - column;
+        const size_t panels = p->rows <= FEW_ROWS && left >= 2 * PANEL ? 2 : 1;
+        const ptrdiff_t ahead = left >= 2 * panels * PANEL ? (ptrdiff_t)(panels * p->panel_words) : 0;
+        if (panels == 2) multiply_two_panels(p, panel, ahead, c);
+        else if (left >= PANEL) multiply_panel(p, panel, ahead, c);
+        else multiply_narrow_panel(p, panel, left, c);
+        column += panels * PANEL;
+        panel += panels * p->panel_words;
+        c += panels * PANEL;
+    }
 }
 
 /// Columns whose weights, DEPTH deep, stay in the second-level cache while all row tiles pass over them.
@@ -96,26 +130,23 @@ INLINE void multiply_narrow_panel(size_t rows, size_t columns, apus_dtype dtype,
 static void gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
                         float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end) {
     float left[TILE_ROWS * STRIDE] __attribute__((aligned(64)));
-    const uint32_t *weights = packed;
-    const size_t words = panel_words(k, dtype), row_words = panel_words(1, dtype);
+    panel_product product = {.dtype = dtype, .panel_words = panel_words(k, dtype), .left = left, .ldc = ldc};
     column_end = minimum(column_end, n);
+    // A matrix with one row tile is read once: in one sweep.
+    const size_t columns_at_once = m <= TILE_ROWS ? maximum(n, 1) : COLUMNS_AT_ONCE;
     for (size_t depth = 0; depth < maximum(k, 1); depth += DEPTH) {
-        const size_t steps = minimum(DEPTH, k - depth);
-        for (size_t begin = column_begin; begin < column_end; begin += COLUMNS_AT_ONCE) {
-            const size_t end = minimum(begin + COLUMNS_AT_ONCE, column_end);
+        product.k = minimum(DEPTH, k - depth);
+        product.accumulate = accumulate || depth > 0;
+        for (size_t begin = column_begin; begin < column_end; begin += columns_at_once) {
+            const uint32_t *panel =
+                (const uint32_t *)packed + begin / PANEL * product.panel_words + panel_words(depth, dtype);
             size_t row = 0;
             for (size_t tiles = ceiling_divide(m, TILE_ROWS); tiles > 0; tiles -= 1) {
-                const size_t rows = ceiling_divide(m - row, tiles);
-                gather_rows(rows, steps, a + row * lda + depth, lda, left);
-                for (size_t column = begin; column < end; column += PANEL) {
-                    const uint32_t *panel = weights + column / PANEL * words + depth * row_words;
-                    const uint32_t *next = column + PANEL < end ? panel + words : panel;
-                    float *to = c + row * ldc + column;
-                    const bool add = accumulate || depth > 0;
-                    if (end - column >= PANEL) multiply_panel(rows, dtype, steps, left, panel, next, to, ldc, add);
-                    else multiply_narrow_panel(rows, end - column, dtype, steps, left, panel, next, to, ldc, add);
-                }
-                row += rows;
+                product.rows = ceiling_divide(m - row, tiles);
+                gather_rows(product.rows, product.k, a + row * lda + depth, lda, left);
+                multiply_columns(&product, begin, minimum(begin + columns_at_once, column_end), panel,
+                                 c + row * ldc + begin);
+                row += product.rows;
             }
         }
     }
