@@ -61,16 +61,6 @@ package enum WireCoder {
         }
     }
 
-    /// What a malformed message asks, as far as can be told; for the `failure` that answers it.
-    package static func messageID(of frames: [Frame]) -> UInt64 {
-        guard let first = frames.first, first.count <= WireLimits.standard.envelopeBytes else { return 0 }
-        do {
-            return try EnvelopePreamble(first).messageID
-        } catch {
-            return 0  // A stranger's bytes: 0 is the protocol's word for "cannot tell".
-        }
-    }
-
     private static func check(_ frames: [Frame], _ limits: WireLimits) throws(WireError) {
         try Check.size(frames.count - 1, limit: limits.tensorCount, "number of tensors")
         try Check.size(frames.first?.count ?? 0, limit: limits.envelopeBytes, "bytes of the envelope")
