@@ -9,7 +9,7 @@ package struct Demonstration: Sendable, Equatable {
 /// Supervised examples of Countdown for a warm start, all from the training split.
 ///
 /// With probability 1 − noise the response is one of the problem's canonical solutions, each as likely; otherwise any
-/// well-formed expression on all given numbers. So the warm-started policy knows the form of an answer, is right part
+/// well-formed expression on as many of the numbers as a solution may use. So the warm-started policy knows the form of an answer, is right part
 /// of the time, and leaves reinforcement learning something to find. The example at (seed, index) is always the same.
 package struct CountdownDemonstrations: Sendable {
     package let source: CountdownTaskSource
@@ -40,8 +40,7 @@ package struct CountdownDemonstrations: Sendable {
     }
 
     private func solution(_ problem: CountdownProblem, _ random: inout SplitMix64) -> ArithmeticExpression {
-        let solver = CountdownSolver(numbers: problem.numbers, operators: source.settings.operators)
-        let solutions = solver.solutions(target: problem.target, usingAll: problem.requiresAll)
+        let solutions = source.solver(for: problem.numbers)?.solutions(target: problem.target) ?? []
         precondition(!solutions.isEmpty, "\(problem) was made solvable")
         return random.element(of: solutions)
     }
@@ -49,6 +48,8 @@ package struct CountdownDemonstrations: Sendable {
     /// Joins two random operands by a random operator until one expression is left, all canonical.
     private func arbitraryExpression(_ numbers: [Int], _ random: inout SplitMix64) -> ArithmeticExpression {
         var operands = numbers.map { (expression: ArithmeticExpression.number($0), value: $0) }
+        let used = random.element(of: source.settings.usedCounts(of: numbers.count) ?? numbers.count...numbers.count)
+        while operands.count > used { operands.remove(at: random.below(operands.count)) }
         while operands.count > 1 {
             let one = operands.remove(at: random.below(operands.count))
             let other = operands.remove(at: random.below(operands.count))

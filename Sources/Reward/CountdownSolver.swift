@@ -10,13 +10,21 @@ package struct CountdownSolver: Sendable {
     private let reachable: [[Int]]
     private let numbers: [Int]
     private let operators: [ArithmeticOperator]
+    /// How many of the numbers an expression may use.
+    private let used: ClosedRange<Int>
 
-    package init(numbers: [Int], operators: [ArithmeticOperator] = ArithmeticOperator.allCases) {
+    /// - Parameters:
+    ///   - numbers: 1 to 8 whole numbers ≥ 0.
+    ///   - used: how many of them an expression may use; nil for any count.
+    package init(
+        numbers: [Int], operators: [ArithmeticOperator] = ArithmeticOperator.allCases, used: ClosedRange<Int>? = nil
+    ) {
         precondition((1...CountdownProblem.maximumCount).contains(numbers.count), "1 to 8 numbers, not \(numbers)")
         self.numbers = numbers
         self.operators = operators
+        self.used = used ?? 1...numbers.count
         var reachable = [[Int]](repeating: [], count: 1 << numbers.count)
-        for mask in reachable.indices.dropFirst() {
+        for mask in reachable.indices.dropFirst() where mask.nonzeroBitCount <= self.used.upperBound {
             if mask & (mask - 1) == 0 {
                 reachable[mask] = [numbers[mask.trailingZeroBitCount]]
                 continue
@@ -38,22 +46,19 @@ package struct CountdownSolver: Sendable {
         self.reachable = reachable
     }
 
-    /// All values that some of the numbers (all of them if `usingAll`) can reach, sorted.
-    package func reachableValues(usingAll: Bool = false) -> [Int] {
-        if usingAll { return reachable[reachable.count - 1] }
-        return Set(reachable.joined()).sorted()
-    }
+    /// All values that can be reached, sorted.
+    package func reachableValues() -> [Int] { Set(admittedMasks.flatMap { reachable[$0] }).sorted() }
 
-    /// The distinct canonical solutions for `target`, sorted by length, then alphabetically; none longer than the
-    /// numbers allow, each accepted by the verifier.
-    package func solutions(target: Int, usingAll: Bool = false) -> [ArithmeticExpression] {
-        let masks = usingAll ? [reachable.count - 1] : Array(reachable.indices.dropFirst())
+    /// The distinct canonical solutions for `target`, sorted by length, then alphabetically.
+    package func solutions(target: Int) -> [ArithmeticExpression] {
         var found: [String: ArithmeticExpression] = [:]
-        for mask in masks {
+        for mask in admittedMasks {
             for expression in expressions(mask: mask, value: target) { found[expression.text] = expression }
         }
         return found.sorted { ($0.key.utf8.count, $0.key) < ($1.key.utf8.count, $1.key) }.map(\.value)
     }
+
+    private var admittedMasks: [Int] { reachable.indices.filter { used.contains($0.nonzeroBitCount) && $0 != 0 } }
 
     /// Every canonical expression that uses all numbers of `mask` and has this value.
     private func expressions(mask: Int, value: Int) -> [ArithmeticExpression] {

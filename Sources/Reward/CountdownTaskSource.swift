@@ -39,15 +39,20 @@ package struct CountdownTaskSource: TaskSource {
         throw .noProblem(settings: "\(settings)", attempts: Self.maximumAttempts)
     }
 
+    /// What the settings let be built from `numbers`, or nil if nothing.
+    func solver(for numbers: [Int]) -> CountdownSolver? {
+        settings.usedCounts(of: numbers.count).map { used in
+            CountdownSolver(numbers: numbers, operators: settings.operators, used: used)
+        }
+    }
+
     /// Every problem of the split on these numbers.
     private func candidates(_ numbers: [Int], split: TaskSplit) -> [CountdownProblem] {
-        CountdownSolver(numbers: numbers, operators: settings.operators)
-            .reachableValues(usingAll: settings.requiresAll)
-            .compactMap { target in
-                guard settings.targets.contains(target), !numbers.contains(target) else { return nil }
-                let problem = CountdownProblem(
-                    numbers: numbers, target: target, requiresAll: settings.requiresAll)
-                return problem?.split == split ? problem : nil
-            }
+        let targets = solver(for: numbers)?.reachableValues() ?? []
+        return targets.compactMap { target in
+            guard settings.targets.contains(target), !numbers.contains(target) else { return nil }
+            let problem = CountdownProblem(numbers: numbers, target: target, requiresAll: settings.requiresAll)
+            return problem?.split == split ? problem : nil
+        }
     }
 }

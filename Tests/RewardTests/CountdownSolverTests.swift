@@ -10,6 +10,8 @@ import Testing
             let solver = CountdownSolver(numbers: numbers)
             for target in [random.below(100), random.below(30), numbers[0] * numbers[1]] {
                 let texts = solver.solutions(target: target).map(\.text)
+                let pairs = CountdownSolver(numbers: numbers, used: 2...2).solutions(target: target).map(\.text)
+                #expect(pairs == texts.filter { text in text.count { "+-*/".contains($0) } == 1 })
                 #expect(Set(texts) == bruteForceSolutions(numbers, target: target), "\(numbers) = \(target)")
                 #expect(Set(texts).count == texts.count)
                 #expect(solver.reachableValues().contains(target) == !texts.isEmpty)
@@ -19,11 +21,12 @@ import Testing
 
     @Test func everySolutionIsAccepted() throws {
         let numbers = [2, 3, 7, 8]
-        for usingAll in [false, true] {
+        for used in [1...4, 4...4] {
             for target in 0..<200 {
-                let problem = try #require(CountdownProblem(numbers: numbers, target: target, requiresAll: usingAll))
+                let problem = try #require(
+                    CountdownProblem(numbers: numbers, target: target, requiresAll: used == 4...4))
                 let task = CountdownVerifier.task(for: problem)
-                for solution in CountdownSolver(numbers: numbers).solutions(target: target, usingAll: usingAll) {
+                for solution in CountdownSolver(numbers: numbers, used: used).solutions(target: target) {
                     #expect(CountdownVerifier().verify(response: solution.text, task: task) == .correct(score: 1))
                 }
             }
@@ -31,7 +34,7 @@ import Testing
     }
 
     @Test func demonstrationsSolveAsOftenAsAsked() throws {
-        let settings = CountdownSettings(count: 3...4, numbers: 1...12, targets: 1...99)
+        let settings = CountdownSettings(count: 3...4, numbers: 1...12, targets: 1...99, used: 2...3)
         let source = try CountdownTaskSource(settings: settings, seed: 9)
         for (noise, share) in [(0, 1...1), (0.6, 0.35...0.5), (1, 0...0.15)] as [(Double, ClosedRange<Double>)] {
             let demonstrations = try CountdownDemonstrations(source: source, noise: noise)
@@ -44,6 +47,7 @@ import Testing
                     response: demonstration.response, task: prompt.verification)
                 #expect(!demonstration.isSolution || verdict == .correct(score: 1))
                 solved += verdict == .correct(score: 1) ? 1 : 0
+                #expect((2...3).contains(demonstration.response.split { "+-*/()".contains($0) }.count))
                 #expect(demonstration == (try demonstrations.demonstration(at: index)))
             }
             #expect(share.contains(Double(solved) / 1000), "noise \(noise): \(solved) of 1000")

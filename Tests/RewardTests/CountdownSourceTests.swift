@@ -6,6 +6,7 @@ import Testing
         CountdownSettings(), CountdownSettings(count: 3...4, numbers: 1...20, targets: 1...99),
         CountdownSettings(count: 4...4, numbers: 1...9, targets: 10...30, operators: [.add, .subtract]),
         CountdownSettings(count: 2...3, numbers: 2...50, targets: 5...500, requiresAll: true),
+        CountdownSettings(count: 4...4, numbers: 1...20, targets: 1...99, used: 2...2),
     ]
 
     /// Both splits, several seeds and settings: 60 000 problems, no canonical one on both sides.
@@ -46,10 +47,14 @@ import Testing
             #expect(settings.count.contains(problem.numbers.count))
             #expect(problem.numbers.allSatisfy(settings.numbers.contains))
             #expect(settings.targets.contains(problem.target) && !problem.numbers.contains(problem.target))
-            let solutions = CountdownSolver(numbers: problem.numbers, operators: settings.operators)
-                .solutions(target: problem.target, usingAll: settings.requiresAll)
+            let count = problem.numbers.count
+            let used = settings.requiresAll ? count...count : settings.used.clamped(to: 2...count)
+            let solutions = CountdownSolver(numbers: problem.numbers, operators: settings.operators, used: used)
+                .solutions(target: problem.target)
             #expect(!solutions.isEmpty)
-            for solution in solutions { #expect(problem.isSolved(by: solution), "\(solution.text)") }
+            for solution in solutions {
+                #expect(problem.isSolved(by: solution) && used.contains(solution.numbers.count), "\(solution.text)")
+            }
         }
     }
 
@@ -81,6 +86,7 @@ import Testing
             try CountdownTaskSource(settings: CountdownSettings(numbers: 0...9), seed: 0)
         }
         #expect(throws: TaskError.self) { try CountdownTaskSource(settings: CountdownSettings(operators: []), seed: 0) }
+        #expect(throws: TaskError.self) { try CountdownTaskSource(settings: CountdownSettings(used: 1...2), seed: 0) }
         let far = CountdownSettings(count: 2...2, numbers: 1...2, targets: 900...999)
         let source = try CountdownTaskSource(settings: far, seed: 0)
         #expect(throws: TaskError.noProblem(settings: "\(far)", attempts: 10_000)) {
