@@ -66,7 +66,9 @@ extension ModelConfiguration {
         _ fields: ConfigurationFields, hiddenSize: Int, headCount: Int
     ) throws(ConfigurationError) -> Int {
         if let dimension = try fields.integer("head_dim") { return dimension }
-        guard headCount > 0, hiddenSize % headCount == 0 else {
+        // `validate` names these two.
+        guard headCount > 0, hiddenSize > 0 else { return 2 }
+        guard hiddenSize % headCount == 0 else {
             throw .outOfRange(
                 field: "num_attention_heads", value: "\(headCount)",
                 allowed: "a divisor of hidden_size \(hiddenSize) when head_dim is absent")

@@ -49,6 +49,19 @@ package struct PolicySnapshot: Sendable {
         sha256 = bytes.withUnsafeBytes { Array(SHA256.hash(data: $0)) }
     }
 
+    /// The same weights under another version number.
+    package func renumbered(_ version: UInt64) -> PolicySnapshot {
+        PolicySnapshot(renumbering: self, version: version)
+    }
+
+    private init(renumbering other: PolicySnapshot, version: UInt64) {
+        self.version = version
+        precision = other.precision
+        layout = other.layout
+        bytes = other.bytes
+        sha256 = other.sha256
+    }
+
     /// The bytes of one tensor of the layout.
     package func withTensor<Result, Failure: Error>(
         _ tensor: ParameterTensor, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
