@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+// The forwarding functions return what the kernel returns, also where that is void.
 #pragma clang diagnostic ignored "-Wpedantic"
 
 /// The best this processor can run, once known; what a test wants on its own thread instead.

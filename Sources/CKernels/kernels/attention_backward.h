@@ -63,8 +63,10 @@ INLINE void multiply_keys(const backward_scratch *s, size_t begin, size_t keys, 
         const size_t vectors = minimum(2, ceiling_divide(keys - key, LANES));
         for (size_t depth = 0; depth < s->width; depth += DEPTH) {
             const float *first = blocks + (begin + key) * s->width + depth * LANES;
-            multiply(LANES, vectors, minimum(DEPTH, s->width - depth), operand + depth / DEPTH * LANES * STRIDE, first,
-                     first + (vectors - 1) * LANES * s->width, LANES, scores + key, STRIDE, depth > 0);
+            const float *second = first + (vectors - 1) * LANES * s->width;
+            const right_operand b = operand_of(first, second, first, second, LANES);
+            multiply(LANES, vectors, minimum(DEPTH, s->width - depth), operand + depth / DEPTH * LANES * STRIDE, &b,
+                     scores + key, STRIDE, depth > 0);
         }
     }
 }
@@ -76,9 +78,10 @@ INLINE void add_transposed(const backward_scratch *s, size_t begin, size_t keys,
         transpose(weights + key, STRIDE, s->transposed + key, STRIDE);
         for (size_t i = 0; i < s->width; i += 2 * LANES) {
             const size_t vectors = minimum(2, (s->width - i) / LANES);
-            const float *right = operand + i / DEPTH * LANES * STRIDE + i % DEPTH;
-            multiply(LANES, vectors, LANES, s->transposed + key, right, right + (vectors - 1) * LANES, STRIDE,
-                     gradient + (begin + key) * s->width + i, s->width, true);
+            const float *first = operand + i / DEPTH * LANES * STRIDE + i % DEPTH, *second = first + (vectors - 1) * LANES;
+            const right_operand b = operand_of(first, second, first, second, STRIDE);
+            multiply(LANES, vectors, LANES, s->transposed + key, &b, gradient + (begin + key) * s->width + i, s->width,
+                     true);
         }
     }
 }
@@ -105,9 +108,9 @@ static void backward_of_queries(const backward_scratch *s, size_t first_visible,
             }
         for (size_t i = 0; i < s->width; i += 2 * LANES) {
             const size_t vectors = minimum(2, (s->width - i) / LANES);
-            const float *right = s->keys + begin * s->width + i;
-            multiply(LANES, vectors, keys, s->dscores, right, right + (vectors - 1) * LANES, s->width, s->dqueries + i,
-                     s->width, begin > 0);
+            const float *first = s->keys + begin * s->width + i, *second = first + (vectors - 1) * LANES;
+            const right_operand b = operand_of(first, second, first, second, s->width);
+            multiply(LANES, vectors, keys, s->dscores, &b, s->dqueries + i, s->width, begin > 0);
         }
         add_transposed(s, begin, keys, s->probabilities, s->dout, s->dvalues);
         add_transposed(s, begin, keys, s->dscores, s->queries, s->dkeys);

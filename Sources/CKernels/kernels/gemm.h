@@ -71,28 +71,29 @@ typedef struct {
     bool accumulate;
 } panel_product;
 
-/// c[rows][32] or, for few rows, [rows][64] from one or two panels; `ahead` words further lie the weights wanted next.
-INLINE void multiply_panel(const panel_product *p, const uint32_t *panel, ptrdiff_t ahead, float *c) {
-    right_operand b = {.stride = panel_words(1, p->dtype), .ahead = ahead};
-    b.vectors[0] = panel;
-    b.vectors[1] = p->dtype == APUS_BF16 ? panel : panel + LANES;
+/// c[rows][32] from one panel; `next` is the panel wanted after it.
+INLINE void multiply_panel(const panel_product *p, const uint32_t *panel, const uint32_t *next, float *c) {
+    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES;
+    right_operand b = {.vectors = {panel, panel + half}, .next = {next, next + half},
+                       .stride = panel_words(1, p->dtype)};
 #if TILE_VECTORS == 2
     tile_function *const function = p->dtype == APUS_BF16 ? tile_bf16[p->rows - 1] : tile_double[p->rows - 1];
     function(p->k, p->left, &b, c, p->ldc, p->accumulate);
 #else
     const bool bf16 = p->dtype == APUS_BF16;
     (bf16 ? tile_bf16_low : tile_single)[p->rows - 1](p->k, p->left, &b, c, p->ldc, p->accumulate);
-    b.vectors[0] = b.vectors[1];
+    b.vectors[0] += half;
+    b.next[0] += half;
     (bf16 ? tile_bf16_high : tile_single)[p->rows - 1](p->k, p->left, &b, c + LANES, p->ldc, p->accumulate);
 #endif
 }
 
-INLINE void multiply_two_panels(const panel_product *p, const uint32_t *panel, ptrdiff_t ahead, float *c) {
-    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES;
-    const uint32_t *other = panel + p->panel_words;
-    const right_operand b = {.vectors = {panel, panel + half, other, other + half},
-                             .stride = panel_words(1, p->dtype),
-                             .ahead = ahead};
+/// c[rows][64] from two panels, for few rows.
+INLINE void multiply_two_panels(const panel_product *p, const uint32_t *panel, const uint32_t *next, float *c) {
+    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES, words = p->panel_words;
+    const right_operand b = {.vectors = {panel, panel + half, panel + words, panel + words + half},
+                             .next = {next, next + half, next + words, next + words + half},
+                             .stride = panel_words(1, p->dtype)};
     tile_function *const function =
         p->dtype == APUS_BF16 ? tile_bf16_pair[p->rows - 1] : tile_double_pair[p->rows - 1];
     function(p->k, p->left, &b, c, p->ldc, p->accumulate);
@@ -105,7 +106,7 @@ INLINE void multiply_narrow_panel(const panel_product *p, const uint32_t *panel,
         memcpy(buffer + r * PANEL, c + r * p->ldc, columns * sizeof(float));
     panel_product inside = *p;
     inside.ldc = PANEL;
-    multiply_panel(&inside, panel, 0, buffer);
+    multiply_panel(&inside, panel, panel, buffer);
     for (size_t r = 0; r < p->rows; r += 1) memcpy(c + r * p->ldc, buffer + r * PANEL, columns * sizeof(float));
 }
 
@@ -114,9 +115,9 @@ static void multiply_columns(const panel_product *p, size_t begin, size_t end, c
     for (size_t column = begin; column < end;) {
         const size_t left = end - column;
         const size_t panels = p->rows <= FEW_ROWS && left >= 2 * PANEL ? 2 : 1;
-        const ptrdiff_t ahead = left >= 2 * panels * PANEL ? (ptrdiff_t)(panels * p->panel_words) : 0;
-        if (panels == 2) multiply_two_panels(p, panel, ahead, c);
-        else if (left >= PANEL) multiply_panel(p, panel, ahead, c);
+        const uint32_t *next = left >= 2 * panels * PANEL ? panel + panels * p->panel_words : panel;
+        if (panels == 2) multiply_two_panels(p, panel, next, c);
+        else if (left >= PANEL) multiply_panel(p, panel, next, c);
         else multiply_narrow_panel(p, panel, left, c);
         column += panels * PANEL;
         panel += panels * p->panel_words;

@@ -19,12 +19,12 @@
 #endif
 #define MOST_VECTORS 4
 
-/// Right operand: vector v of row i is at vectors[v] + i·stride, counted in words of four bytes. What lies `ahead` words
-/// further is wanted soon and prefetched into the second-level cache, as processors don't do that well by themselves.
+/// Right operand: vector v of row i is at vectors[v] + i·stride, counted in words of four bytes. The same from next[v] on is
+/// wanted soon and prefetched into the second-level cache, as processors don't do that well by themselves.
 typedef struct {
     const uint32_t *vectors[MOST_VECTORS];
+    const uint32_t *next[MOST_VECTORS];
     size_t stride;
-    ptrdiff_t ahead;
 } right_operand;
 
 /// bf16 pairs two columns in a word: even vectors are the low halves, odd ones the high.
@@ -38,11 +38,13 @@ INLINE f32x16 load_weights(const uint32_t *words, bool bf16, size_t v) {
 INLINE void tile(size_t rows, size_t vectors, bool bf16, size_t first, size_t k, const float *a, const right_operand *b,
                  float *c, size_t c_stride, bool accumulate) {
     f32x16 sum[TILE_ROWS][MOST_VECTORS];
-    const uint32_t *from[MOST_VECTORS];
+    const uint32_t *from[MOST_VECTORS], *next[MOST_VECTORS];
     const size_t stride = b->stride;
-    const ptrdiff_t ahead = b->ahead;
 #pragma clang loop unroll(full)
-    for (size_t v = 0; v < vectors; v += 1) from[v] = b->vectors[v];
+    for (size_t v = 0; v < vectors; v += 1) {
+        from[v] = b->vectors[v];
+        next[v] = b->next[v];
+    }
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r += 1)
 #pragma clang loop unroll(full)
@@ -52,7 +54,7 @@ INLINE void tile(size_t rows, size_t vectors, bool bf16, size_t first, size_t k,
         f32x16 weights[MOST_VECTORS];
 #pragma clang loop unroll(full)
         for (size_t v = 0; v < vectors; v += 1) {
-            if (!bf16 || v % 2 == 0) __builtin_prefetch(from[v] + i * stride + ahead, 0, 2);
+            if (!bf16 || v % 2 == 0) __builtin_prefetch(next[v] + i * stride, 0, 2);
             weights[v] = load_weights(from[v] + i * stride, bf16, first + v);
         }
 #pragma clang loop unroll(full)
@@ -105,20 +107,27 @@ TABLE(1, tile_double_pair, 4, false, 0)
 TABLE(1, tile_bf16_pair, 4, true, 0)
 #endif
 
+/// An fp32 right operand of two vectors, or of one (then the second pair of pointers is ignored).
+INLINE right_operand operand_of(const float *first, const float *second, const float *next_first,
+                                const float *next_second, size_t stride) {
+    return (right_operand){.vectors = {(const uint32_t *)first, (const uint32_t *)second},
+                           .next = {(const uint32_t *)next_first, (const uint32_t *)next_second},
+                           .stride = stride};
+}
+
 /// c[rows][16·vectors] (+)= a[rows][k] · b[k][16·vectors], fp32, for vectors 1 or 2 and k ≤ DEPTH; any number of rows, split
-/// evenly into tiles. a has row stride STRIDE; vector v of row i of b is at b_v + i·b_stride.
-static void multiply(size_t rows, size_t vectors, size_t k, const float *a, const float *b0, const float *b1,
-                     size_t b_stride, float *c, size_t c_stride, bool accumulate) {
-    const right_operand b = {.vectors = {(const uint32_t *)b0, (const uint32_t *)b1}, .stride = b_stride};
+/// evenly into tiles. a has row stride STRIDE.
+static void multiply(size_t rows, size_t vectors, size_t k, const float *a, const right_operand *b, float *c,
+                     size_t c_stride, bool accumulate) {
 #if TILE_VECTORS == 1
-    const right_operand second = {.vectors = {(const uint32_t *)b1}, .stride = b_stride};
+    const right_operand second = {.vectors = {b->vectors[1]}, .next = {b->next[1]}, .stride = b->stride};
 #endif
     for (size_t tiles = ceiling_divide(rows, TILE_ROWS); tiles > 0; tiles -= 1) {
         const size_t count = ceiling_divide(rows, tiles);
 #if TILE_VECTORS == 2
-        (vectors == 2 ? tile_double : tile_single)[count - 1](k, a, &b, c, c_stride, accumulate);
+        (vectors == 2 ? tile_double : tile_single)[count - 1](k, a, b, c, c_stride, accumulate);
 #else
-        tile_single[count - 1](k, a, &b, c, c_stride, accumulate);
+        tile_single[count - 1](k, a, b, c, c_stride, accumulate);
         if (vectors == 2) tile_single[count - 1](k, a, &second, c + LANES, c_stride, accumulate);
 #endif
         rows -= count;
