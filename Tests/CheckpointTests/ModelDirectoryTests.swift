@@ -42,41 +42,71 @@ import Testing
     }
 
     /// Rewrites the experts of a checkpoint as transformers 5 holds them in memory.
-    @Test(arguments: ["qwen3_moe", "qwen2_moe_mixed"])
-    func fusedExpertsLoadAsSingleOnes(_ name: String) throws {
-        let source = Fixtures.root + "/" + name
-        let model = try ModelDirectory(path: source)
-        let directory = try TemporaryDirectory()
-        try FileManager.default.copyItem(atPath: source + "/config.json", toPath: directory.path + "/config.json")
-        var pieces: [(name: String, shape: [Int], bytes: [UInt8])] = []
-        func bytes(_ tensor: ParameterTensor) -> [UInt8] { model.policy.withTensor(tensor) { Array($0) } }
+    private func writeFused(_ model: ModelDirectory, to path: String) throws {
+        var pieces: [(name: String, shape: [Int], bytes: SharedBytes)] = []
+        func bytes(_ tensors: [ParameterTensor]) -> SharedBytes {
+            let all = tensors.flatMap { model.policy.withTensor($0) { Array($0) } }
+            return all.withUnsafeBytes { SharedBytes(copying: $0) }
+        }
         for tensor in model.policy.layout.tensors where !tensor.name.contains(".experts.") {
-            pieces.append((tensor.name, tensor.shape, bytes(tensor)))
+            pieces.append((tensor.name, tensor.shape, bytes([tensor])))
         }
         for (index, layer) in model.policy.layout.layers.enumerated() {
             guard case .sparse(let sparse) = layer.feedForward else { continue }
-            let inner = sparse.experts[0].gate.shape[0]
+            let (count, inner) = (sparse.experts.count, sparse.experts[0].gate.shape[0])
             let prefix = "model.layers.\(index).mlp.experts."
-            pieces.append(
-                (
-                    prefix + "gate_up_proj", [sparse.experts.count, 2 * inner, 64],
-                    sparse.experts.flatMap { bytes($0.gate) + bytes($0.up) }
-                ))
-            pieces.append(
-                (prefix + "down_proj", [sparse.experts.count, 64, inner], sparse.experts.flatMap { bytes($0.down) }))
+            let gateUp = bytes(sparse.experts.flatMap { [$0.gate, $0.up] })
+            pieces.append((prefix + "gate_up_proj", [count, 2 * inner, 64], gateUp))
+            pieces.append((prefix + "down_proj", [count, 64, inner], bytes(sparse.experts.map(\.down))))
         }
-        let contents = pieces.map { piece in
-            piece.bytes.withUnsafeBytes { SharedBytes(copying: $0) }
-        }
-        let entries = zip(pieces, contents).map { piece, content in
-            content.withUnsafeBytes {
+        let entries = pieces.map { piece in
+            piece.bytes.withUnsafeBytes {
                 SafetensorsWriter.Entry(name: piece.name, format: .float32, shape: piece.shape, bytes: $0)
             }
         }
-        try withExtendedLifetime(contents) {
-            try SafetensorsWriter.write(entries, to: directory.path + "/model.safetensors")
-        }
+        // The entries point into the pieces.
+        try withExtendedLifetime(pieces) { try SafetensorsWriter.write(entries, to: path + "/model.safetensors") }
+    }
+
+    @Test(arguments: ["qwen3_moe", "qwen2_moe_mixed"])
+    func fusedExpertsLoadAsSingleOnes(_ name: String) throws {
+        let model = try ModelDirectory(path: Fixtures.root + "/" + name)
+        let directory = try TemporaryDirectory()
+        let configuration = directory.path + "/config.json"
+        try FileManager.default.copyItem(atPath: Fixtures.root + "/\(name)/config.json", toPath: configuration)
+        try writeFused(model, to: directory.path)
         #expect(try ModelDirectory(path: directory.path).policy.sha256 == model.policy.sha256)
+        // Fewer experts than the fused tensors hold must not be taken for the whole.
+        let field = name == "qwen3_moe" ? "\"num_local_experts\": " : "\"num_experts\": "
+        try replace(field + "8", with: field + "7", in: configuration)
+        #expect(throws: ModelDirectoryError.self) { try ModelDirectory(path: directory.path) }
+    }
+
+    /// One key/value head, heads wider than the hidden size, an odd vocabulary; made here and not by transformers.
+    @Test func newModelsOfOtherShapesRoundTrip() throws {
+        let configuration = try ModelConfiguration(
+            family: .qwen3MoE, vocabularySize: 261, hiddenSize: 24, layerCount: 2, headCount: 3, keyValueHeadCount: 1,
+            headDimension: 20, intermediateSize: 40,
+            experts: .init(count: 5, topK: 1, intermediateSize: 8, normalisesTopK: true), hasProjectionBias: false,
+            tiesEmbeddings: true, normEpsilon: 1e-6, rotary: RotaryEmbedding(theta: 10_000), maximumPositions: 512,
+            precision: .bf16, endTokens: [258], paddingToken: 256)
+        let layout = ParameterLayout(configuration)
+        let master = (0..<layout.elementCount).map { Float($0 % 251) / 16 - 7 }
+        let policy = master.withUnsafeBufferPointer {
+            PolicySnapshot(version: 0, precision: .bf16, layout: layout, master: $0)
+        }
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/deep/down/model"
+        let companions = ["tokenizer.json": Tokenizer.byteLevelJSON()]
+        try ModelDirectory(configuration: configuration, policy: policy, companions: companions).save(to: path)
+        let again = try ModelDirectory(path: path)
+        #expect(again.configuration == configuration)
+        #expect(again.policy.sha256 == policy.sha256)
+        #expect(again.endTokens == [258])
+        #expect(try again.tokenizer().token(named: "<|im_end|>") == 258)
+        let settings = try JSONParser.parse(try #require(again.companions["tokenizer_config.json"]))
+        #expect(settings["eos_token"] == .string("<|im_end|>"))
+        #expect(settings["pad_token"] == .string("<|endoftext|>"))
     }
 
     @Test func endTokensComeFromTheGenerationConfiguration() throws {

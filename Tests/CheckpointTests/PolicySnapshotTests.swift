@@ -65,7 +65,7 @@ import Testing
         ) { try PolicySnapshot(version: 7, precision: .fp32, layout: layout, bytes: copy) }
     }
 
-    @Test func emptyHashIsThePublishedOne() {
+    @Test func hexadecimalHasTwoDigitsAByte() {
         #expect(Hexadecimal.text([0x00, 0xAF, 0x10]) == "00af10")
     }
 

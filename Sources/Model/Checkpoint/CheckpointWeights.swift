@@ -84,15 +84,22 @@ extension CheckpointWeights {
         throw .tensorMissing(path: path, tensor: parameter.name)
     }
 
-    /// A tensor that is not computed with would make the result silently another than the reference's.
+    /// A tensor that is not computed with, or not wholly, would make the result silently another than the reference's.
     private func refuseUnexpected(used sources: [Source], _ layout: ParameterLayout) throws(ModelDirectoryError) {
-        let used = Set(sources.map(\.tensor.name))
+        var used: [String: Int] = [:]
+        for source in sources { used[source.tensor.name, default: 0] += source.elements.count }
         for file in files {
-            for tensor in file.tensors where !used.contains(tensor.name) {
-                // Redundant by design: a copy of the tied embedding, and precomputed rotary frequencies of old exports.
-                let isTiedHead = tensor.name == "lm_head.weight" && layout.languageModelHead == layout.embedding
-                if isTiedHead || tensor.name.hasSuffix(".rotary_emb.inv_freq") { continue }
-                throw .tensorUnexpected(path: file.path, tensor: tensor.name)
+            for tensor in file.tensors {
+                guard let count = used[tensor.name] else {
+                    // Redundant by design: a copy of the tied embedding, and rotary frequencies of old exports.
+                    let isTiedHead = tensor.name == "lm_head.weight" && layout.languageModelHead == layout.embedding
+                    if isTiedHead || tensor.name.hasSuffix(".rotary_emb.inv_freq") { continue }
+                    throw .tensorUnexpected(path: file.path, tensor: tensor.name)
+                }
+                guard count == tensor.count else {
+                    let reason = "tensor \"\(tensor.name)\" \(tensor.shape) holds more experts than config.json states"
+                    throw .malformed(path: file.path, reason: reason)
+                }
             }
         }
     }

@@ -100,11 +100,26 @@ extension ModelDirectory {
         if companions["tokenizer.json"] != nil && companions["tokenizer_config.json"] == nil {
             var tokenizer = JSONObject()
             tokenizer.append("tokenizer_class", .string("PreTrainedTokenizerFast"))
+            tokenizer.append("bos_token", tokenText(configuration.beginToken))
+            tokenizer.append("eos_token", tokenText(endTokens.first))
+            tokenizer.append("pad_token", tokenText(configuration.paddingToken))
             tokenizer.append("model_max_length", .integer(configuration.maximumPositions))
             tokenizer.append("clean_up_tokenization_spaces", .boolean(false))
             companions["tokenizer_config.json"] = JSONWriter.write(.object(tokenizer), indented: true)
         }
         return companions.sorted { $0.key < $1.key }.map { (name: $0.key, content: $0.value) }
+    }
+
+    /// How tokenizer.json writes an added token; null when it has none of that id.
+    private func tokenText(_ id: Int32?) -> JSONValue {
+        guard let id, let json = companions["tokenizer.json"] else { return .null }
+        do throws(TokenizerError) {
+            let token = try Tokenizer(json: json).addedTokens.first { $0.id == id }
+            return token.map { .string($0.content) } ?? .null
+        } catch {
+            // A tokenizer that only the reference implementation can read is passed on as it is.
+            return .null
+        }
     }
 
     // MARK: Replacing the directory

@@ -1,15 +1,18 @@
 /// The learned merges of a byte-pair encoding: (left, right) → rank and merged token, in constant time.
 struct MergeTable: Sendable {
-    /// Hash table with linear probing, size a power of two, a key of all ones being free.
-    private var keys: [UInt64]
-    /// Rank in the upper, merged token in the lower half.
-    private var values: [UInt64]
+    /// A pair of tokens, and rank (upper half) with merged token (lower half). A key of all ones is free.
+    private struct Slot {
+        var key = UInt64.max
+        var value: UInt64 = 0
+    }
+
+    /// Hash table with linear probing, size a power of two.
+    private var slots: [Slot]
 
     init(expectedCount: Int) {
         var size = 16
         while size < 2 * expectedCount { size *= 2 }
-        keys = [UInt64](repeating: .max, count: size)
-        values = [UInt64](repeating: 0, count: size)
+        slots = [Slot](repeating: Slot(), count: size)
     }
 
     private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
@@ -17,26 +20,25 @@ struct MergeTable: Sendable {
     }
 
     /// Fibonacci hashing, its upper bits being the well-mixed ones.
-    private func slot(_ key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (keys.count - 1) }
+    private func index(of key: UInt64) -> Int { Int((key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (slots.count - 1) }
 
     /// A pair that is listed twice keeps the later rank, as in the reference.
     mutating func insert(left: Int32, right: Int32, rank: UInt32, merged: Int32) {
         let key = Self.key(left, right)
-        var slot = slot(key)
-        while keys[slot] != .max && keys[slot] != key { slot = (slot + 1) & (keys.count - 1) }
-        keys[slot] = key
-        values[slot] = UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merged))
+        var index = index(of: key)
+        while slots[index].key != .max && slots[index].key != key { index = (index + 1) & (slots.count - 1) }
+        slots[index] = Slot(key: key, value: UInt64(rank) << 32 | UInt64(UInt32(bitPattern: merged)))
     }
 
     @inline(__always)
     func find(_ left: Int32, _ right: Int32) -> (rank: UInt32, merged: Int32)? {
         let key = Self.key(left, right)
-        var slot = slot(key)
-        while keys[slot] != key {
-            if keys[slot] == .max { return nil }
-            slot = (slot + 1) & (keys.count - 1)
+        var index = index(of: key)
+        while slots[index].key != key {
+            if slots[index].key == .max { return nil }
+            index = (index + 1) & (slots.count - 1)
         }
-        let value = values[slot]
+        let value = slots[index].value
         return (UInt32(value >> 32), Int32(truncatingIfNeeded: value))
     }
 }
