@@ -2,40 +2,49 @@ extension RunConfiguration {
     /// Checks what no single setting can know: how values go together.
     /// - Throws: `ConfigurationError.inconsistent` naming the keys.
     package func validate() throws(ConfigurationError) {
-        let countdown = task.countdown
-        let ordered: [(low: Double, high: Double, prefix: String, lowKey: String, highKey: String)] = [
-            (
-                Double(countdown.numbersMinimum), Double(countdown.numbersMaximum), "task.countdown.",
-                "numbers_minimum", "numbers_maximum"
-            ),
-            (
-                Double(countdown.numberMinimum), Double(countdown.numberMaximum), "task.countdown.",
-                "number_minimum", "number_maximum"
-            ),
-            (
-                Double(countdown.targetMinimum), Double(countdown.targetMaximum), "task.countdown.",
-                "target_minimum", "target_maximum"
-            ),
-            (
-                cluster.heartbeatSeconds * 2, cluster.memberTimeoutSeconds, "cluster.", "heartbeat_seconds × 2",
-                "member_timeout_seconds"
-            ),
-            (
-                Double(cluster.chunkBytes) + 4096, Double(cluster.maxMessageBytes), "cluster.", "chunk_bytes + 4096",
-                "max_message_bytes"
-            ),
-            (Double(audit.groupsPerStep), Double(batch.groups), "", "audit.groups_per_step", "batch.groups"),
-            (Double(batch.groups), Double(schedule.bufferGroups), "", "batch.groups", "schedule.buffer_groups"),
-        ]
-        for pair in ordered where pair.low > pair.high {
+        try validateCountdown()
+        let (heartbeat, timeout) = (cluster.heartbeatSeconds, cluster.memberTimeoutSeconds)
+        guard heartbeat * 2 <= timeout else {
             throw .inconsistent(
-                keys: [pair.prefix + pair.lowKey, pair.prefix + pair.highKey],
-                reason: "the first (\(pair.low)) must not exceed the second (\(pair.high))")
+                keys: ["cluster.heartbeat_seconds", "cluster.member_timeout_seconds"],
+                reason: "a member must be able to send two heartbeats (every \(heartbeat) s) within \(timeout) s")
+        }
+        guard cluster.chunkBytes + Self.envelopeBytes <= cluster.maxMessageBytes else {
+            throw .inconsistent(
+                keys: ["cluster.chunk_bytes", "cluster.max_message_bytes"],
+                reason: "a chunk of \(cluster.chunkBytes) bytes and \(Self.envelopeBytes) bytes around it do not fit "
+                    + "into a message of \(cluster.maxMessageBytes) bytes")
         }
         guard batch.groups.isMultiple(of: batch.miniBatches) else {
             throw .inconsistent(
                 keys: ["batch.groups", "batch.mini_batches"],
                 reason: "\(batch.groups) groups do not divide evenly into \(batch.miniBatches) mini-batches")
+        }
+        try Self.inOrder(("audit.groups_per_step", audit.groupsPerStep), ("batch.groups", batch.groups))
+        try Self.inOrder(("batch.groups", batch.groups), ("schedule.buffer_groups", schedule.bufferGroups))
+    }
+
+    /// Room for the envelope around a chunk of weights.
+    private static let envelopeBytes = 4096
+
+    private func validateCountdown() throws(ConfigurationError) {
+        let countdown = task.countdown
+        func inOrder(_ lower: (String, Int), _ upper: (String, Int)) throws(ConfigurationError) {
+            try Self.inOrder(("task.countdown.\(lower.0)", lower.1), ("task.countdown.\(upper.0)", upper.1))
+        }
+        try inOrder(("numbers_minimum", countdown.numbersMinimum), ("numbers_maximum", countdown.numbersMaximum))
+        try inOrder(("number_minimum", countdown.numberMinimum), ("number_maximum", countdown.numberMaximum))
+        try inOrder(("target_minimum", countdown.targetMinimum), ("target_maximum", countdown.targetMaximum))
+        try inOrder(("used_minimum", countdown.usedMinimum), ("used_maximum", countdown.usedMaximum))
+        try inOrder(("used_minimum", countdown.usedMinimum), ("numbers_minimum", countdown.numbersMinimum))
+    }
+
+    private static func inOrder(
+        _ lower: (key: String, value: Int), _ upper: (key: String, value: Int)
+    ) throws(ConfigurationError) {
+        guard lower.value <= upper.value else {
+            throw .inconsistent(
+                keys: [lower.key, upper.key], reason: "\(lower.value) must not exceed \(upper.value)")
         }
     }
 }

@@ -54,6 +54,9 @@ extension RunConfiguration {
         package var targetMinimum = 1
         package var targetMaximum = 50
         package var operators = "+-*/"
+        package var usedMinimum = 2
+        package var usedMaximum = 6
+        package var requiresAll = false
     }
 
     /// What a rollout worker does with a lease.

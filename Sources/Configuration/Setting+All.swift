@@ -74,7 +74,16 @@ extension Setting {
             .text("some of + - * /, each at most once") { text in
                 !text.isEmpty && text.allSatisfy { "+-*/".contains($0) } && Set(text).count == text.count
             },
-            "Operators a problem may be built from."),
+            "Operators a problem is built from; answers may use all four."),
+        Setting(
+            "task.countdown.used_minimum", \.task.countdown.usedMinimum, .integer(2...6),
+            "Fewest numbers used by the solution that a problem is made for; fewer than given leaves distractors."),
+        Setting(
+            "task.countdown.used_maximum", \.task.countdown.usedMaximum, .integer(2...6),
+            "Most numbers used by it."),
+        Setting(
+            "task.countdown.requires_all", \.task.countdown.requiresAll, .boolean,
+            "Whether an answer must use every number, rather than each at most once."),
     ]
 
     private static let rollout: [Setting] = [

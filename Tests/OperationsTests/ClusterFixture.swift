@@ -10,7 +10,7 @@ struct ClusterFixture {
 
     static let repository = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    private static let roles = ["learner", "rollout-worker", "reward-verifier", "parameter-broadcaster"]
+    private static let roles = ["learner", "rollout-worker", "reward-verifier", "parameter-broadcaster", "apus"]
 
     let directory: String
     var runs: String { directory + "/runs" }
@@ -32,25 +32,16 @@ struct ClusterFixture {
         try body(fixture)
     }
 
-    /// Calls a script and waits for it. Its output goes through a file: a pipe would stay open as long as the cluster.
+    /// Calls a script and waits for it.
     func script(_ name: String, _ arguments: String..., environment: [String: String] = [:]) throws -> Result {
         let output = "\(directory)/output-\(UUID().uuidString)"
-        try Data().write(to: URL(fileURLWithPath: output))
-        let process = Process()
-        process.executableURL = Self.repository.appendingPathComponent(name)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = [
-            "PATH": "/usr/local/bin:/usr/bin:/bin", "APUS_BIN": directory + "/bin", "FAKE": directory,
-            "APUS_BACKOFF_MILLISECONDS": "20", "APUS_BACKOFF_LIMIT_MILLISECONDS": "80", "APUS_START_SECONDS": "20",
-        ].merging(environment) { $1 }
-        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        process.standardOutput = handle
-        process.standardError = handle
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return Result(status: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8))
+        let status = try ScriptRunner.run(
+            Self.repository.appendingPathComponent(name).path, arguments: arguments,
+            environment: [
+                "PATH": "/usr/local/bin:/usr/bin:/bin", "APUS_BIN": directory + "/bin", "FAKE": directory,
+                "APUS_BACKOFF_MILLISECONDS": "20", "APUS_BACKOFF_LIMIT_MILLISECONDS": "80", "APUS_START_SECONDS": "20",
+            ].merging(environment) { $1 }, directory: directory, output: output)
+        return Result(status: status, output: try String(contentsOfFile: output, encoding: .utf8))
     }
 
     /// Calls a script that must succeed.

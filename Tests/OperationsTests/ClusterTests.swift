@@ -3,7 +3,7 @@ import Testing
 
 /// The promises of Cluster/: what crashes is started again, what is stopped is gone with all it started, and nobody
 /// touches anybody else. With fake executables, so that only the scripts are tested.
-@Suite(.serialized)
+@Suite(.serialized) @ScriptThread
 struct ClusterTests {
     @Test func upStartsEveryRoleAndDownLeavesNothing() throws {
         try ClusterFixture.with { cluster in
@@ -122,7 +122,9 @@ struct ClusterTests {
             }
             let before = children()
             #expect(before.count == 4)
-            let workers = { (1...5).filter { cluster.state("rollout-worker-\($0)")?.state == "running" } }
+            func workers() -> [Int] {
+                (1...5).filter { cluster.state("rollout-worker-\($0)")?.state == "running" }
+            }
             try cluster.succeed("Cluster/scale.sh", "rollout-worker", "4", "--runs", cluster.runs)
             #expect(workers() == [1, 2, 3, 4])
             try cluster.succeed("Cluster/scale.sh", "rollout-worker", "1", "--runs", cluster.runs)

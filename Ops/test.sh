@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# test.sh - build and check everything
+#
+# usage: Ops/test.sh [--filter PATTERN]... [--no-setup]
+#
+#   --filter PATTERN  only run the tests whose name matches (a regular expression; see swift test --filter)
+#   --no-setup        don't look for missing Debian packages
+#   --help            this text
+#
+# In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
+# build without a warning, all tests. The last line is the test runner's own summary.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+    echo "test.sh: $*" >&2
+    exit 1
+}
+
+# stage TEXT: a headline with the time spent so far.
+stage() {
+    printf '== %s (%d min %02d s)\n' "$1" $((SECONDS / 60)) $((SECONDS % 60))
+}
+
+filters=()
+setup=yes
+while [ $# -gt 0 ]; do
+    case $1 in
+        --filter)
+            [ $# -ge 2 ] || fail "--filter needs a pattern; see --help"
+            filters+=(--filter "$2")
+            shift 2
+            ;;
+        --no-setup) setup=; shift ;;
+        --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) fail "unknown argument $1; see --help" ;;
+    esac
+done
+
+if [ -n "$setup" ]; then
+    stage "packages"
+    Ops/setup.sh
+fi
+
+stage "wire code"
+Ops/generate-wire.sh --check
+
+stage "formatting"
+swift format lint --strict --parallel --recursive Package.swift Sources Tests || fail "run: swift format -i --recursive Package.swift Sources Tests"
+
+stage "shell scripts"
+mapfile -t scripts < <(grep -rlE '^#!.*\b(ba)?sh\b' Ops Cluster Tests .ci)
+shellcheck -x "${scripts[@]}" || fail "shellcheck has complaints (see above)"
+
+stage "build"
+mkdir -p .build
+swift build -c release --build-tests 2>&1 | tee .build/test-build.log || fail "the build failed (see above)"
+# Swift warnings are errors already; this is for the C targets.
+if grep -E "(Sources|Tests)/.*warning:" .build/test-build.log; then fail "the build has warnings (see above)"; fi
+
+stage "tests"
+export OPENBLAS_NUM_THREADS=1
+swift test -c release --skip-build --disable-xctest "${filters[@]}" || fail "there are failing tests (see above)"
