@@ -96,13 +96,21 @@ learner=("$binaries/learner" --config "$run/config.yaml" --run-directory "$run")
 on_restart=(--on-restart --resume)
 [ -z "$resume" ] || on_restart=()
 start_member learner "${on_restart[@]}" -- "${learner[@]}"
+
+# what_happened: the learner's last words.
+what_happened() {
+    tail -n 5 "$run/logs/learner.out" >&2
+    fail "the learner $1; see $run/logs"
+}
+
 deadline=$((SECONDS + ${APUS_START_SECONDS:-120}))
 until [ -s "$run/endpoint" ]; do
+    # A learner that fails before anybody joined is told at once, not started again and again.
     case $(state_of learner) in
-        running | waiting) ;;
-        *) tail -n 5 "$run/logs/learner.out" >&2; fail "the learner $(state_of learner) before it listened; see $run/logs/learner.out" ;;
+        running) [ "$SECONDS" -lt "$deadline" ] || what_happened "did not write $run/endpoint within ${APUS_START_SECONDS:-120} s" ;;
+        waiting) what_happened "crashed before it listened" ;;
+        *) what_happened "$(state_of learner) before it listened" ;;
     esac
-    [ "$SECONDS" -lt "$deadline" ] || fail "the learner did not write $run/endpoint within ${APUS_START_SECONDS:-120} s; see $run/logs"
     sleep 0.1
 done
 

@@ -131,23 +131,12 @@ package struct Published: LogRecord {
     }
 }
 
-/// The first line of every process.
+/// The first line of every process, written by `Telemetry.bootstrap`.
 package struct Started: LogRecord {
     package static let event = "started"
     package var processID: Int
-    /// Which life of this id it is, as said to the learner.
-    package var incarnation: UInt64
-    package var additional: [String: LogValue]
 
-    package init(processID: Int, incarnation: UInt64, additional: [String: LogValue] = [:]) {
-        self.processID = processID
-        self.incarnation = incarnation
-        self.additional = additional
-    }
-
-    package var fields: [String: LogValue] {
-        additional.merging(["process_id": LogValue(processID), "incarnation": LogValue(incarnation)]) { $1 }
-    }
+    package var fields: [String: LogValue] { ["process_id": LogValue(processID)] }
 }
 
 /// The last line of a process that did what it was there for. The learner's ends `apus follow`.

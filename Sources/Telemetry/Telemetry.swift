@@ -4,7 +4,8 @@ package import Logging
 /// Set-up of a process's logging.
 package enum Telemetry {
     /// Sends everything logged in this process to `directory/id.jsonl`, and a readable echo to standard error: from
-    /// `info` on a terminal, from `warning` otherwise. Creates the directory. To be called once, before any logger.
+    /// `info` on a terminal, from `warning` otherwise. Creates the directory and writes the
+    /// line "started". To be called once, before any logger.
     ///
     /// - Returns: the destination, whose `level` may be changed while running (a worker learns its level on joining).
     @discardableResult
@@ -21,6 +22,7 @@ package enum Telemetry {
                 handler.metadataProvider = provider
                 return handler
             }, metadataProvider: nil)
+        Logger(label: role).record(Started(processID: Int(getpid())))
         return destination
     }
 

@@ -202,11 +202,12 @@ struct ClusterTests {
         }
     }
 
-    @Test func aLearnerThatCannotStartLeavesNothingBehind() throws {
+    @Test(arguments: [("78", "failed"), ("0", "finished"), ("1", "crashed")])
+    func aLearnerThatCannotStartLeavesNothingBehind(status: String, what: String) throws {
         try ClusterFixture.with { cluster in
-            try cluster.write("78", to: "exit-learner")
-            let up = try cluster.script("Cluster/up.sh")
-            #expect(up.status == 1 && up.output.contains("the learner failed before it listened"))
+            try cluster.write(status, to: "exit-learner")
+            let up = try cluster.script("Cluster/up.sh", environment: ["APUS_BACKOFF_MILLISECONDS": "20000"])
+            #expect(up.status == 1 && up.output.contains("the learner \(what) before it listened"), "\(up.output)")
             #expect(cluster.processes().isEmpty)
             let typo = try cluster.script("Cluster/up.sh", "--set", "run.nmae=x")
             #expect(typo.status == 1 && typo.output.contains("there is no setting run.nmae"))
