@@ -1,0 +1,17 @@
+import ArgumentParser
+
+/// The tool box of Apus: everything that is not one of the four roles.
+@main
+struct Apus: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apus",
+        abstract: "The tool box of Apus: prepare, score, inspect and compare policies, and watch runs.",
+        discussion: """
+            Results go to standard output, progress to standard error. Exit codes: 0 success, 1 failure, 64 wrong usage.
+            `apus help COMMAND` explains a command; docs/tools.md explains the formats.
+            """,
+        subcommands: [
+            ColdStartCommand.self, EvaluateCommand.self, LogprobsCommand.self, GradientsCommand.self,
+            GenerateCommand.self,
+        ])
+}
