@@ -10,6 +10,8 @@ struct TokenizerFixture {
     struct Golden: Decodable {
         let texts: [String]
         let ids: [String: [[Int32]]]
+        /// Pairs of a text and its normalisation form C.
+        let nfc: [[String]]
     }
 
     static func bytes(_ name: String) throws -> [UInt8] { try FileReading.read(root + "/" + name, limit: 1 << 26) }

@@ -54,14 +54,8 @@ extension ModelDirectory {
 
     private func writeShard(_ tensors: ArraySlice<ParameterTensor>, to path: String) throws(FileError) {
         try policy.bytes.withUnsafeBytes { (all) throws(FileError) in
-            let size = policy.precision.size
-            let entries = tensors.map { tensor in
-                SafetensorsWriter.Entry(
-                    name: tensor.name, format: SafetensorsFormat(policy.precision), shape: tensor.shape,
-                    bytes: UnsafeRawBufferPointer(
-                        rebasing: all[tensor.offset * size..<(tensor.offset + tensor.count) * size]))
-            }
-            try SafetensorsWriter.write(entries, to: path)
+            try SafetensorsWriter.write(
+                SafetensorsWriter.entries(tensors, policy.precision, in: all), to: path)
         }
     }
 

@@ -17,6 +17,18 @@ package enum SafetensorsWriter {
         }
     }
 
+    /// Entries for `tensors` of a layout whose whole flat buffer (weights, or a gradient in fp32) is `buffer`.
+    package static func entries(
+        _ tensors: some Sequence<ParameterTensor>, _ precision: ParameterPrecision, in buffer: UnsafeRawBufferPointer
+    ) -> [Entry] {
+        tensors.map { tensor in
+            let range = tensor.offset * precision.size..<(tensor.offset + tensor.count) * precision.size
+            return Entry(
+                name: tensor.name, format: SafetensorsFormat(precision), shape: tensor.shape,
+                bytes: UnsafeRawBufferPointer(rebasing: buffer[range]))
+        }
+    }
+
     /// Writes the entries in their order, atomically. `metadata` says "pt" because transformers refuses files without it.
     /// - Precondition: names are distinct.
     package static func write(

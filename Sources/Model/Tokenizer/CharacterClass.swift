@@ -14,8 +14,10 @@ enum CharacterClass: UInt8 {
         UnicodeScalar(value).map { lookUp($0) } ?? .other
     }
 
+    /// Tokenisers split by Unicode 16 as the reference does, whatever newer version Swift knows: what came later is other.
     private static func lookUp(_ scalar: UnicodeScalar) -> CharacterClass {
-        switch scalar.properties.generalCategory {
+        guard let age = scalar.properties.age, age.major <= 16 else { return .other }
+        return switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: .letter
         case .decimalNumber, .letterNumber, .otherNumber: .number
         default: scalar.properties.isWhitespace ? .whitespace : .other

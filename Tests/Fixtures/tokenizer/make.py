@@ -5,6 +5,7 @@ import json
 import pydoc_data.topics
 import random
 import sys
+import unicodedata
 import argparse, difflib, inspect, statistics, textwrap
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
@@ -61,6 +62,19 @@ def texts():
     return result + [" ".join(generator.sample(words, 12)) for _ in range(60)]
 
 
+def normalizations():
+    """[text, its NFC] of characters that decompose, marks in any order, and Hangul."""
+    generator = random.Random(21)
+    nfc = normalizers.NFC()
+    special = [
+        chr(value) for value in range(0x110000)
+        if unicodedata.combining(chr(value)) or unicodedata.decomposition(chr(value))[:1] not in ("", "<")]
+    hangul = [chr(value) for value in [*range(0x1100, 0x1200), *range(0xAC00, 0xAC40), *range(0xAC00, 0xD7A4, 28 * 7)]]
+    pools = [special, hangul, list("ADEaeouy"), list("\u0301\u0323\u030a\u0327\u0345\u3099\u09bc\u0dca")]
+    inputs = ["".join(generator.choice(generator.choice(pools)) for _ in range(generator.randint(1, 8))) for _ in range(700)]
+    return [[text, nfc.normalize_str(text)] for text in inputs]
+
+
 def corpus():
     documents = [pydoc_data.topics.topics[key] for key in sorted(pydoc_data.topics.topics)]
     documents += [inspect.getsource(module) for module in (argparse, textwrap, statistics, difflib)]
@@ -96,6 +110,7 @@ golden = {"texts": strings, "ids": {}}
 for kind, arguments in KINDS.items():
     tokenizer = make(kind, *arguments)
     golden["ids"][kind] = [tokenizer.encode(text, add_special_tokens=False).ids for text in strings]
+golden["nfc"] = normalizations()
 with open("golden.json", "w") as file:
     json.dump(golden, file, ensure_ascii=False, separators=(",", ":"))
 
