@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # supervise.sh - keep one process of a cluster running
 #
-# usage: supervise.sh RUN ID [--on-restart ARGUMENT] -- COMMAND [ARGUMENT...]
+# usage: supervise.sh RUN ID [--on-restart ARGUMENT]... -- COMMAND [ARGUMENT...]
 #
 # Started by up.sh and scale.sh, one for each process. Runs COMMAND in a session of its own and starts it again when it
 # crashes, after a pause that doubles from APUS_BACKOFF_MILLISECONDS (1000) to APUS_BACKOFF_LIMIT_MILLISECONDS (30000)
-# and is short again once the process has lived for a minute. The argument @endpoint stands for the content of
-# RUN/endpoint at that moment. --on-restart ARGUMENT is added to the command at every start but the first.
+# and is short again once the process has lived for a minute. In an argument, @endpoint at the end stands for the
+# content of RUN/endpoint at that moment. --on-restart ARGUMENT is added to the command at every start but the first.
 #
 # Ends without a restart when COMMAND exits with 0 (finished), with 64 or 78 (wrong usage or configuration: failed), or
 # after APUS_MAXIMUM_FAILURES (20) crashes in a row (failed). SIGTERM is passed on, and ends the supervisor with it.
@@ -29,10 +29,10 @@ run=$1
 id=$2
 shift 2
 on_restart=()
-if [ "$1" = --on-restart ]; then
-    on_restart=("$2")
+while [ "$1" = --on-restart ]; do
+    on_restart+=("$2")
     shift 2
-fi
+done
 [ "$1" = -- ] || exit 64
 shift
 
@@ -84,18 +84,18 @@ pause() {
 # launch ARGUMENT…: starts the command and waits for its end; sets `status`.
 launch() {
     local argument arguments=()
+    [ $restarts -eq 0 ] || set -- "$@" "${on_restart[@]}"
     for argument in "$@"; do
-        if [ "$argument" = @endpoint ]; then
+        if [[ $argument = *@endpoint ]]; then
             until [ -s "$run/endpoint" ]; do
                 [ -z "$stopping" ] || return 0
                 state waiting
                 pause 200
             done
-            argument=$(<"$run/endpoint")
+            argument=${argument%@endpoint}$(<"$run/endpoint")
         fi
         arguments+=("$argument")
     done
-    [ $restarts -eq 0 ] || arguments+=("${on_restart[@]}")
     setsid "${arguments[@]}" &
     child=$!
     state running

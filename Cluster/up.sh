@@ -93,8 +93,9 @@ trap abandon EXIT
 
 learner=("$binaries/learner" --config "$run/config.yaml" --run-directory "$run")
 [ -z "$resume" ] || learner+=(--resume)
-on_restart=(--on-restart --resume)
-[ -z "$resume" ] || on_restart=()
+# A learner that is started again listens where it did before: there the others look for it.
+on_restart=(--on-restart --set --on-restart cluster.learner_endpoint=@endpoint)
+[ -n "$resume" ] || on_restart+=(--on-restart --resume)
 start_member learner "${on_restart[@]}" -- "${learner[@]}"
 
 # what_happened: the learner's last words.

@@ -80,6 +80,7 @@ private struct JSONReader {
     private mutating func string() -> String? {
         guard take("\"") else { return nil }
         var content: [UInt8] = []
+        content.reserveCapacity(32)
         while position < bytes.count {
             let byte = bytes[position]
             position += 1
@@ -138,6 +139,11 @@ private struct JSONReader {
     }
 
     private mutating func skipBlanks() {
-        while position < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[position]) { position += 1 }
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
+        }
     }
 }

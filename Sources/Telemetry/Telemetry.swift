@@ -12,10 +12,7 @@ package enum Telemetry {
     package static func bootstrap(
         role: String, id: String, directory: String, level: Logger.Level = .info
     ) throws(LogFileError) -> LogDestination {
-        try makeDirectory(directory)
-        let destination = LogDestination(
-            role: role, id: id, file: try LogFile(path: "\(directory)/\(id).jsonl"), level: level,
-            consoleLevel: isatty(STDERR_FILENO) == 1 ? .info : .warning)
+        let destination = try open(role: role, id: id, directory: directory, level: level)
         LoggingSystem.bootstrap(
             { _, provider in
                 var handler = JSONLinesLogHandler(destination: destination)
@@ -24,6 +21,16 @@ package enum Telemetry {
             }, metadataProvider: nil)
         Logger(label: role).record(Started(processID: Int(getpid())))
         return destination
+    }
+
+    /// The destination `bootstrap` uses: makes the directory and opens the file.
+    package static func open(
+        role: String, id: String, directory: String, level: Logger.Level
+    ) throws(LogFileError) -> LogDestination {
+        try makeDirectory(directory)
+        return LogDestination(
+            role: role, id: id, file: try LogFile(path: "\(directory)/\(id).jsonl"), level: level,
+            consoleLevel: isatty(STDERR_FILENO) == 1 ? .info : .warning)
     }
 
     private static func makeDirectory(_ path: String) throws(LogFileError) {

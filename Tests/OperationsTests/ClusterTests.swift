@@ -77,7 +77,12 @@ struct ClusterTests {
             cluster.wait(until: "the old grandchild is gone") {
                 Set(cluster.processes(member: id)).intersection(family).count == 1
             }
-            if id == "learner" { cluster.wait(until: "it was told to resume") { cluster.exists("resumed-learner") } }
+            if id == "learner" {
+                // It resumes, and listens where the others look for it.
+                cluster.wait(until: "it was told to resume") { cluster.exists("resumed-learner") }
+                let listens = try String(contentsOfFile: cluster.directory + "/resumed-learner", encoding: .utf8)
+                #expect(listens == "tcp://127.0.0.1:\(old)\n")
+            }
             try cluster.succeed("Cluster/down.sh", "--runs", cluster.runs)
             #expect(cluster.processes().isEmpty)
         }

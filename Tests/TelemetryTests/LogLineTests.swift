@@ -67,6 +67,21 @@ struct LogLineTests {
         #expect(LogLine(json: lines[1])?["group"] == 1)
     }
 
+    @Test func theDirectoryIsMadeAndTheLevelCanChange() throws {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("apus-\(UUID().uuidString)").path
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: path) } }
+        let destination = try Telemetry.open(role: "r", id: "worker-1", directory: "\(path)/a/b/", level: .warning)
+        let logger = Logger(label: "test") { _ in JSONLinesLogHandler(destination: destination) }
+        logger.info("hidden")
+        destination.level = .debug
+        logger.debug("shown")
+        let text = try String(contentsOfFile: path + "/a/b/worker-1.jsonl", encoding: .utf8)
+        #expect(text.split(separator: "\n").compactMap { LogLine(json: $0)?.event } == ["shown"])
+        #expect(throws: LogFileError.self) {
+            try Telemetry.open(role: "r", id: "i", directory: "\(path)/a/b/worker-1.jsonl/c", level: .info)
+        }
+    }
+
     @Test func linesOfManyWritersDoNotMix() async throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).jsonl").path
         defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: path) } }
