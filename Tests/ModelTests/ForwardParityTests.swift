@@ -19,7 +19,6 @@ import Testing
             (0..<length - 1).map { golden[row * width + $0] }
         }
         let error = relativeMaximumError(result.logProbabilities, expected)
-        print("\(name): log-probabilities \(error)")
         #expect(error < 1e-5)
 
         for layer in 0..<fixture.configuration.layerCount {
@@ -27,7 +26,6 @@ import Testing
             let expected = realRows(
                 golden.values, lengths: fixture.inputs.lengths, width: fixture.configuration.hiddenSize)
             let error = relativeMaximumError(try pass.hiddenStates(enteringLayer: layer), expected)
-            print("\(name): hidden states \(layer) \(error)")
             #expect(error < 1e-5)
         }
     }

@@ -44,7 +44,6 @@ import Testing
     }
 
     private func expectEqual(_ gradient: ParameterArena, to golden: ParameterArena, name: String) throws {
-        var worst = 0.0
         for tensor in gradient.layout.tensors {
             let (ours, theirs) = (gradient.values(tensor), golden.values(tensor))
             if theirs.allSatisfy({ $0 == 0 }) {
@@ -52,9 +51,7 @@ import Testing
                 continue
             }
             let error = relativeFrobeniusError(ours, theirs)
-            worst = max(worst, error)
             #expect(error < 1e-4, "\(name): \(tensor.name) \(error)")
         }
-        print("\(name): worst gradient error \(worst)")
     }
 }

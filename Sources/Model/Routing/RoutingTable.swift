@@ -8,7 +8,7 @@ package struct RoutingTable: Sendable, Equatable {
     /// Not recorded.
     package static let missing: Int16 = -1
 
-    package let rows: Int
+    package private(set) var rows: Int
     /// Sparse layers only, in order; 0 for a dense model.
     package let layers: Int
     package let topK: Int
@@ -59,6 +59,16 @@ package struct RoutingTable: Sendable, Equatable {
         let width = layers * topK
         for index in 0..<width { ids[row * width + index] = source.ids[sourceRow * width + index] }
     }
+
+    /// Adds one row of `source` at the end.
+    package mutating func appendRow(from source: RoutingTable, row sourceRow: Int) {
+        let width = layers * topK
+        ids.append(contentsOf: source.ids[sourceRow * width..<(sourceRow + 1) * width])
+        rows += 1
+    }
+
+    /// Makes room for `count` rows in all.
+    package mutating func reserve(rows count: Int) { ids.reserveCapacity(count * layers * topK) }
 
     /// Copies one layer's ids [rows][topK] into the table.
     mutating func setLayer(_ layer: Int, from source: UnsafePointer<Int16>) {

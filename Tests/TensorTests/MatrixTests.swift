@@ -1,0 +1,79 @@
+import Glibc
+import Tensor
+import TestSupport
+import Testing
+
+@Suite struct MatrixTests {
+    private static let shapes = [(1, 1, 1), (5, 17, 33), (64, 96, 40), (130, 200, 65), (200, 513, 24)]
+
+    /// The façade's division into tasks never shows: every element is the scalar chain of fused multiply-adds.
+    @Test(arguments: shapes, [1, 2, 5])
+    func productIsTheScalarChain(_ shape: (Int, Int, Int), threads: Int) {
+        let (rows, outputs, inputs) = shape
+        let (x, w) = (random(rows * inputs, seed: 1), random(outputs * inputs, seed: 2))
+        let matrix = PackedMatrix(weights: w.pointer, type: .float32, outputs: outputs, inputs: inputs)
+        let y = FloatBuffer(count: rows * outputs)
+        matrix.multiply(
+            rows: rows, x.pointer, stride: inputs, into: y.pointer, stride: outputs, team: ThreadTeam(threads: threads))
+        var isExact = true
+        for row in 0..<rows {
+            for output in 0..<outputs {
+                var sum: Float = 0
+                for input in 0..<inputs {
+                    sum = fmaf(x.pointer[row * inputs + input], w.pointer[output * inputs + input], sum)
+                }
+                isExact = isExact && sum.bitPattern == y.pointer[row * outputs + output].bitPattern
+            }
+        }
+        #expect(isExact)
+    }
+
+    @Test func transposedPackMultipliesByTheTranspose() {
+        let (rows, outputs, inputs) = (9, 21, 34)
+        let (dy, w) = (random(rows * outputs, seed: 3), random(outputs * inputs, seed: 4))
+        let transposed = FloatBuffer(count: outputs * inputs)
+        for output in 0..<outputs {
+            for input in 0..<inputs {
+                transposed.pointer[input * outputs + output] = w.pointer[output * inputs + input]
+            }
+        }
+        let packed = PackedMatrix(transposing: w.pointer, type: .float32, rows: outputs, columns: inputs)
+        let direct = PackedMatrix(weights: transposed.pointer, type: .float32, outputs: inputs, inputs: outputs)
+        let products = [packed, direct].map { matrix in
+            let dx = FloatBuffer(count: rows * inputs)
+            matrix.multiply(rows: rows, dy.pointer, stride: outputs, into: dx.pointer, stride: inputs)
+            return dx.values
+        }
+        #expect(products[0] == products[1])
+    }
+
+    /// dW is right, added to what is there, and the same bit by bit with any number of threads.
+    @Test func weightGradient() {
+        let (rows, outputs, inputs) = (70, 450, 33)
+        let (dy, x) = (random(rows * outputs, seed: 5), random(rows * inputs, seed: 6))
+        let results = [1, 2, 4].map { threads in
+            let gradient = FloatBuffer(random(outputs * inputs, seed: 7).values)
+            WeightGradient.add(
+                [
+                    WeightGradient(
+                        outputGradient: dy.pointer, outputStride: outputs, input: x.pointer, inputStride: inputs,
+                        rows: rows, outputs: outputs, inputs: inputs, destination: gradient.pointer)
+                ], team: ThreadTeam(threads: threads))
+            return gradient.values
+        }
+        #expect(results[0] == results[1] && results[0] == results[2])
+        let start = random(outputs * inputs, seed: 7).values
+        for (output, input) in [(0, 0), (191, 32), (192, 0), (449, 32), (300, 16)] {
+            var sum = Double(start[output * inputs + input])
+            for row in 0..<rows {
+                sum += Double(dy.pointer[row * outputs + output]) * Double(x.pointer[row * inputs + input])
+            }
+            #expect(abs(Double(results[0][output * inputs + input]) - sum) < 1e-4)
+        }
+    }
+
+    private func random(_ count: Int, seed: UInt64) -> FloatBuffer {
+        var generator = SplitMix64(seed: seed)
+        return FloatBuffer((0..<count).map { _ in Float.random(in: -1...1, using: &generator) })
+    }
+}
