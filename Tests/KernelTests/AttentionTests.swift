@@ -22,7 +22,8 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
 /// A prompt and its responses as packed rows: queries, keys and values, segments.
 struct AttentionBatch {
     let shape: AttentionCase
-    let q, k, v: [Float]
+    let q: [Float]
+    var k, v: [Float]
     let segments: [AttentionReference.Segment]
     var scale: Float { 1 / Float(shape.headDimension).squareRoot() }
     var queryWidth: Int { shape.heads * shape.headDimension }
@@ -126,8 +127,43 @@ struct AttentionBatch {
             with(instructionSet: name) {
                 for (order, chunk) in [(inOrder, 7), (inOrder, batch.rows), (shuffled, 5), (byPosition, 11)] {
                     let many = batch.attend(table, order: order, chunk: chunk)
-                    #expect(bits(many.out) == bits(one.out))
-                    #expect(bits(many.logSumExp) == bits(one.logSumExp))
+                    expectSameBits(many.out, one.out)
+                    expectSameBits(many.logSumExp, one.logSumExp)
+                }
+            }
+        }
+    }
+
+    /// Keys and values of later positions may hold anything, even where rows that see them are processed alongside.
+    @Test(arguments: AttentionCase.all)
+    func laterPositionsDoNotMatter(shape: AttentionCase) {
+        let batch = AttentionBatch(shape, seed: shape.prompt)
+        var poisoned = batch
+        var earlier: [Int] = []
+        for segment in batch.segments {
+            let cut = segment.begin + (segment.count + 1) / 2
+            let later = cut * batch.keyWidth..<(segment.begin + segment.count) * batch.keyWidth
+            // The prompt stays whole: all responses see it.
+            if segment.begin > 0 {
+                for i in later {
+                    poisoned.k[i] = .nan
+                    poisoned.v[i] = .infinity
+                }
+            }
+            earlier += Array(segment.begin..<cut)
+        }
+        let paged = PagedKeysAndValues(keyValueHeads: shape.keyValueHeads, headDimension: shape.headDimension)
+        let clean = batch.attend(batch.table(paged), order: earlier, chunk: 1)
+        let table = poisoned.table(paged)
+        let longestFirst = (0..<batch.rows).sorted { table[$0].key_count > table[$1].key_count }
+        for name in instructionSets {
+            with(instructionSet: name) {
+                for order in [Array((0..<batch.rows).reversed()), longestFirst] {
+                    let dirty = poisoned.attend(table, order: order, chunk: batch.rows)
+                    for row in earlier {
+                        let range = row * batch.queryWidth..<(row + 1) * batch.queryWidth
+                        expectSameBits(dirty.out[range], clean.out[range], "row \(row)")
+                    }
                 }
             }
         }
@@ -173,7 +209,9 @@ struct AttentionBatch {
                 #expect(relativeError(dk, expected.dk) < 5e-6)
                 #expect(relativeError(dv, expected.dv) < 5e-6)
                 if let first {
-                    #expect(bits(dq) == bits(first.dq) && bits(dk) == bits(first.dk) && bits(dv) == bits(first.dv))
+                    expectSameBits(dq, first.dq)
+                    expectSameBits(dk, first.dk)
+                    expectSameBits(dv, first.dv)
                 }
                 first = (dq, dk, dv)
             }

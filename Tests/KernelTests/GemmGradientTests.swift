@@ -35,7 +35,7 @@ import Testing
                                     range.upperBound, &scratch)
                             }
                         }
-                        #expect(bits(dw) == bits(expected), "\(m)×\(n)×\(k)")
+                        expectSameBits(dw, expected, "\(m)×\(n)×\(k)")
                     }
                 }
             }

@@ -84,21 +84,21 @@ import Testing
         let cut = min(random.integer(0...panels) * width, problem.n)
         let halves = [0..<cut, cut..<problem.n]
         for accumulate in [false, true] {
-            let expected = bits(problem.reference(accumulate: accumulate))
+            let expected = problem.reference(accumulate: accumulate)
             for transposed in [false, true] {
                 let packed = problem.packed(transposed: transposed)
                 for columns in [[0..<problem.n], halves] {
                     let output = problem.multiply(packed, rows: 0..<problem.m, columns: columns, accumulate: accumulate)
-                    #expect(bits(output) == expected, "\(problem.m)×\(problem.n)×\(problem.k) \(columns)")
+                    expectSameBits(output, expected, "\(problem.m)×\(problem.n)×\(problem.k) \(columns)")
                 }
                 // A few rows on their own: the rest of the output keeps its initial values.
                 let first = random.integer(0...problem.m - 1)
                 let last = random.integer(first...problem.m - 1)
                 let some = problem.multiply(packed, rows: first..<last + 1, columns: halves, accumulate: accumulate)
                 let inside = first * problem.outputStride..<(last + 1) * problem.outputStride
-                #expect(bits(some[inside]) == Array(expected[inside]))
-                #expect(bits(some[..<inside.lowerBound]) == bits(problem.initial[..<inside.lowerBound]))
-                #expect(bits(some[inside.upperBound...]) == bits(problem.initial[inside.upperBound...]))
+                expectSameBits(some[inside], expected[inside])
+                expectSameBits(some[..<inside.lowerBound], problem.initial[..<inside.lowerBound])
+                expectSameBits(some[inside.upperBound...], problem.initial[inside.upperBound...])
             }
         }
     }
@@ -148,7 +148,7 @@ import Testing
                 var output: [Float] = [1, 2, 3, .nan]
                 let nothing: [UInt64] = [0]
                 apus_gemm_packed(2, 2, 0, [0], 0, nothing, APUS_F32, &output, 2, false, 0, 2)
-                #expect(bits(output) == [0, 0, 0, 0])
+                expectSameBits(output, [0, 0, 0, 0])
             }
         }
     }
@@ -169,7 +169,7 @@ import Testing
                     if row == 4 {
                         #expect(output[range].allSatisfy { $0.isNaN })
                     } else {
-                        #expect(bits(output[range]) == bits(expected[range]))
+                        expectSameBits(output[range], expected[range])
                     }
                 }
             }

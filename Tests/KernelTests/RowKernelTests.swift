@@ -44,9 +44,7 @@ import Testing
                         apus_rmsnorm(1, dim, start, ld, weight, 1e-6, start, ld, nil)
                     }
                 }
-                #expect(
-                    bits(compact(inPlace, rows: rows, dim: dim, ld: ld))
-                        == bits(compact(y, rows: rows, dim: dim, ld: ld)))
+                expectSameBits(compact(inPlace, rows: rows, dim: dim, ld: ld), compact(y, rows: rows, dim: dim, ld: ld))
             }
         }
     }
@@ -81,9 +79,9 @@ import Testing
                 #expect(zip(actualWeight, dweight).allSatisfy { abs(Double($0) - 2 - $1) < 2e-6 })
                 var added = [Float](repeating: 1, count: rows * ld)
                 apus_rmsnorm_backward(rows, dim, x, ld, weight, inverse, dy, ld, &added, ld, true, nil)
-                #expect(
-                    bits(compact(added, rows: rows, dim: dim, ld: ld))
-                        == bits(compact(actual, rows: rows, dim: dim, ld: ld).map { 1 + $0 }))
+                expectSameBits(
+                    compact(added, rows: rows, dim: dim, ld: ld),
+                    compact(actual, rows: rows, dim: dim, ld: ld).map { 1 + $0 })
             }
         }
     }
@@ -117,9 +115,8 @@ import Testing
                             #expect(abs(Double(y[at + half]) - (b * c + a * s)) < 2e-7)
                         }
                     }
-                    #expect(
-                        bits(y[row * ld + heads * headDimension..<(row + 1) * ld])
-                            == bits(x[row * ld + heads * headDimension..<(row + 1) * ld]))
+                    let gap = row * ld + heads * headDimension..<(row + 1) * ld
+                    expectSameBits(y[gap], x[gap])
                 }
                 apus_rope(rows, heads, headDimension, &y, ld, positions, cosine, sine, true)
                 #expect(zip(x, y).allSatisfy { abs($0 - $1) < 1e-6 })
@@ -182,13 +179,13 @@ import Testing
             with(instructionSet: name) {
                 var sum = y
                 apus_add(2 * dim, x, &sum)
-                #expect(bits(sum) == bits(zip(x, y).map { $1 + $0 }))
+                expectSameBits(sum, zip(x, y).map { $1 + $0 })
                 var scaled = y
                 apus_add_scaled(2 * dim, 0.3, x, &scaled)
-                #expect(bits(scaled) == bits(zip(x, y).map { $1.addingProduct(0.3, $0) }))
+                expectSameBits(scaled, zip(x, y).map { $1.addingProduct(0.3, $0) })
                 var biased = y
                 apus_add_bias(2, dim, bias, &biased, dim)
-                #expect(bits(biased) == bits(y.indices.map { y[$0] + bias[$0 % dim] }))
+                expectSameBits(biased, y.indices.map { y[$0] + bias[$0 % dim] })
             }
         }
     }

@@ -38,6 +38,28 @@ struct RandomNumbers: RandomNumberGenerator {
 /// Bit patterns, which compare equal for equal NaN and differ for ±0.
 func bits(_ values: some Sequence<Float>) -> [UInt32] { values.map(\.bitPattern) }
 
+/// Expects the same elements, and names the first that differs. (`#expect(a == b)` would compute the shortest edit script of
+/// two long arrays, which takes hours.)
+func expectSame<Element: Equatable>(
+    _ actual: [Element], _ expected: [Element], _ comment: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let count = actual.count
+    let first = zip(actual, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+    if count == expected.count, first == nil { return }
+    let difference = first.map { "element \($0) is \(actual[$0]), not \(expected[$0])" }
+    Issue.record(
+        "\(difference ?? "\(count) elements, not \(expected.count)"). \(comment)", sourceLocation: sourceLocation)
+}
+
+/// Expects the same bit patterns.
+func expectSameBits(
+    _ actual: some Sequence<Float>, _ expected: some Sequence<Float>, _ comment: String = "",
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    expectSame(bits(actual), bits(expected), comment, sourceLocation: sourceLocation)
+}
+
 func doubles(_ values: [Float]) -> [Double] { values.map(Double.init) }
 
 /// ‖actual − expected‖ / ‖expected‖, in double.
