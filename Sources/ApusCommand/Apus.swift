@@ -10,8 +10,18 @@ struct Apus: ParsableCommand {
             Results go to standard output, progress to standard error. Exit codes: 0 success, 1 failure, 64 wrong usage.
             `apus help COMMAND` explains a command; docs/tools.md explains the formats.
             """,
-        subcommands: [
-            ColdStartCommand.self, EvaluateCommand.self, LogprobsCommand.self, GradientsCommand.self,
-            GenerateCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Policies",
+                subcommands: [
+                    ColdStartCommand.self, EvaluateCommand.self, GenerateCommand.self, InspectCommand.self,
+                    TokenizeCommand.self,
+                    VerifyCommand.self,
+                ]),
+            CommandGroup(
+                name: "Comparing with other implementations",
+                subcommands: [LogprobsCommand.self, GradientsCommand.self]),
+            CommandGroup(name: "Watching runs", subcommands: [ThroughputCommand.self, FollowCommand.self]),
+            CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
         ])
 }
