@@ -1,4 +1,5 @@
 import Learner
+import TestSupport
 import Testing
 
 /// Promise 1 (conservation) and the lease life cycle, without sockets.
@@ -78,7 +79,7 @@ import Testing
     /// Thousands of random operations: the accounts hold after each, no group is trained twice, and none disappears.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func accountsHoldUnderRandomOperations(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var ledger = makeLedger(outstanding: 24)
         let workers = (1...4).map { WorkerIdentity(id: "worker-\($0)", incarnation: UInt64($0)) }
         var held: [(lease: GrantedLease, worker: WorkerIdentity)] = []
@@ -117,18 +118,5 @@ import Testing
         ledger.close()
         #expect(ledger.conservation.holds && ledger.conservation.inFlight == 0 && ledger.conservation.buffered == 0)
         #expect(ledger.grant(to: first, credits: 5, now: now).isEmpty)
-    }
-}
-
-/// A small deterministic generator for property tests (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import RolloutWorker
+import TestSupport
 import Testing
 
 @Suite struct VerificationQueueTests {
@@ -51,7 +52,7 @@ import Testing
     /// Random events: every job is settled or exhausted exactly once, and credits are never exceeded.
     @Test(arguments: [11, 12, 13] as [UInt64])
     func everyJobEndsOnce(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var queue = VerificationQueue(credits: 3, maximumAttempts: 3)
         var open: [VerificationQueue.Dispatch] = []
         var ended: [VerificationJob: Int] = [:]
@@ -81,18 +82,5 @@ import Testing
             if queue.settle(dispatch.job, from: dispatch.verifier) { ended[dispatch.job, default: 0] += 1 }
         }
         #expect(ended.count == 500 && ended.values.allSatisfy { $0 == 1 })
-    }
-}
-
-/// A small deterministic generator for property tests (Steele, Lea, Flood 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -85,3 +85,16 @@ extension Ledger {
         if reissue { returnedPrompts.append(group.promptIndex) }
     }
 }
+
+extension Ledger {
+    /// The prompt of a group that `worker` holds under this very lease; nil when it does not.
+    package func promptIndex(leaseID: UInt64, groupID: UInt64, of worker: WorkerIdentity) -> UInt64? {
+        guard leaseToGroup[leaseID] == groupID, let group = groups[groupID],
+            case .leased(leaseID, worker, _) = group.state
+        else { return nil }
+        return group.promptIndex
+    }
+
+    /// Whether a submission under this lease was accepted before.
+    package func wasAccepted(_ leaseID: UInt64) -> Bool { acceptedLeases.contains(leaseID) }
+}

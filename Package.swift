@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 mode, explicit existentials and imports, no warning tolerated.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies + [arguments], swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+/// What the commands of the four roles share.
+let role: [Target.Dependency] = [
+    "Session", "Transport", "Wire", "Telemetry", "Configuration", logging, lifecycle,
+]
+
+let package = Package(
+    name: "Apus",
+    products: [
+        .executable(name: "learner", targets: ["LearnerCommand"]),
+        .executable(name: "rollout-worker", targets: ["RolloutWorkerCommand"]),
+        .executable(name: "reward-verifier", targets: ["RewardVerifierCommand"]),
+        .executable(name: "parameter-broadcaster", targets: ["ParameterBroadcasterCommand"]),
+        .executable(name: "apus", targets: ["ApusCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C, and libraries of the system. None uses pkg-config: libzmq's file holds a flag that SwiftPM refuses.
+        .target(name: "CKernels"),
+        .systemLibrary(name: "COpenBLAS"),
+        .systemLibrary(name: "CZeroMQ"),
+        .systemLibrary(name: "CProtobufC"),
+        .target(name: "CWire", dependencies: ["CProtobufC"]),
+
+        // Modules, lowest first; each imports only those above it.
+        module("Execution"),
+        module("Tensor", ["CKernels", "COpenBLAS"]),
+        module("Model", ["Tensor", "CKernels", crypto]),
+        module("Generation", ["Model", "Tensor", "CKernels"]),
+        module("Objective"),
+        module("Reward"),
+        module("Telemetry", [logging]),
+        module("Configuration", ["Yams"]),
+        module("Wire", ["CWire", "CProtobufC", "CKernels"]),
+        module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
+        module("Session", ["Transport", "Wire", "Telemetry", "Configuration", "Execution", crypto, lifecycle, signals]),
+
+        // Roles: none imports another.
+        module("RolloutWorker", role + ["Generation", "Model", "Tensor", "Execution"]),
+        module("RewardVerifier", role + ["Reward", "Execution"]),
+        module("ParameterBroadcaster", role),
+        module("Learner", role + ["Model", "Objective", "Reward", "Tensor", "Execution"]),
+
+        command("RolloutWorkerCommand", role + ["RolloutWorker"]),
+        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward"]),
+        command("ParameterBroadcasterCommand", role + ["ParameterBroadcaster"]),
+        command("LearnerCommand", role + ["Learner", "Model", "Reward"]),
+        command(
+            "ApusCommand",
+            ["CKernels", "Configuration", "Generation", "Model", "Objective", "Reward", "Telemetry", "Tensor", logging]),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "ModelTestSupport", dependencies: ["Model", "Tensor"], path: "Tests/ModelTestSupport",
+            swiftSettings: settings),
+        tests("KernelTests", ["CKernels"]),
+        tests("ExecutionTests", ["Execution"]),
+        tests("TensorTests", ["Tensor", "CKernels", "TestSupport"]),
+        tests("CheckpointTests", ["Model", "TestSupport"]),
+        tests("TokenizerTests", ["Model", "TestSupport"]),
+        tests("ModelTests", ["Model", "Tensor", "ModelTestSupport", "TestSupport"]),
+        tests("GenerationTests", ["Generation", "Model", "Tensor", "ModelTestSupport", "TestSupport"]),
+        tests("ObjectiveTests", ["Objective"]),
+        tests("RewardTests", ["Reward"]),
+        tests("TelemetryTests", ["Telemetry", logging]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("WireTests", ["Wire"]),
+        tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ"]),
+        tests("SessionTests", ["Session", "Transport", "Wire", "TestSupport"]),
+        tests("RolloutWorkerTests", ["RolloutWorker", "Wire", "TestSupport"]),
+        tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
+        tests("LearnerTests", ["Learner", "Model", "Wire", "ModelTestSupport", "TestSupport"]),
+        tests("OperationsTests", ["Execution"], exclude: ["Fakes"]),
+    ],
+    cLanguageStandard: .c17
+)

@@ -1,0 +1,123 @@
+import Model
+import Wire
+
+extension LearnerCore {
+    /// Leases in one answer, whose envelope must stay below the protocol's limit even with long prompts.
+    private static var leasesPerGrant: UInt32 { 16 }
+
+    /// Leases up to the credits asked for. Without room or at the end of the run: none, and when to ask again.
+    mutating func grant(_ request: LeaseRequest, to member: Member, now: ContinuousClock.Instant) -> LeaseGrant {
+        guard member.role == .rolloutWorker, !isStopping else {
+            return LeaseGrant(leases: [], retryAfterMilliseconds: 1_000)
+        }
+        let room = experienceBytes < settings.bufferBytes
+        let credits = room ? Int(min(request.credits, Self.leasesPerGrant)) : 0
+        let leases = ledger.grant(to: WorkerIdentity(member), credits: credits, now: now).map(describe)
+        return LeaseGrant(leases: leases, retryAfterMilliseconds: leases.isEmpty ? 50 : 0)
+    }
+
+    private func describe(_ granted: GrantedLease) -> Lease {
+        let prompt = prompts.prompt(granted.promptIndex)
+        let oldest = version - min(version, UInt64(settings.maximumStaleness))
+        return Lease(
+            leaseID: granted.leaseID, groupID: granted.groupID, attempt: granted.attempt, prompt: prompt.tokens,
+            promptText: prompt.text, samples: UInt32(settings.groupSize), maximumTokens: UInt32(settings.maximumTokens),
+            temperature: settings.temperature, stopTokens: settings.stopTokens, minimumVersion: oldest,
+            deadlineMilliseconds: UInt64(settings.leaseDuration / .milliseconds(1)), verifierKind: prompt.verifierKind,
+            verificationPayload: prompt.payload)
+    }
+
+    /// Judges a submitted group: refused when it does not fit the model or its lease, else booked and kept.
+    mutating func judge(_ submission: GroupSubmission, from member: Member) -> (Receipt, [LearnerEvent]) {
+        func receipt(_ outcome: Receipt.Outcome) -> Receipt {
+            Receipt(leaseID: submission.leaseID, groupID: submission.groupID, outcome: outcome)
+        }
+        let worker = WorkerIdentity(member)
+        guard let promptIndex = ledger.promptIndex(leaseID: submission.leaseID, groupID: submission.groupID, of: worker)
+        else {
+            let outcome: Receipt.Outcome = ledger.wasAccepted(submission.leaseID) ? .duplicate : .unknownLease
+            refusals[outcome == .duplicate ? "duplicate" : "unknown_lease", default: 0] += 1
+            return (receipt(outcome), [])
+        }
+        do {
+            let experience = try admissible(submission, promptIndex: promptIndex)
+            let decision = ledger.submit(
+                leaseID: submission.leaseID, groupID: submission.groupID, by: worker,
+                oldestVersion: experience.oldestVersion)
+            precondition(decision == .accept, "the lease was just found to be live")
+            experiences[experience.groupID] = experience
+            experienceBytes += experience.byteCount
+            return (receipt(.accepted), dropIfUseless(experience))
+        } catch {
+            refusals[error.code, default: 0] += 1
+            _ = ledger.giveBack([submission.leaseID], by: worker)
+            let event = LearnerEvent.groupRefused(
+                groupID: submission.groupID, from: member, reason: error.code, message: error.message)
+            return (receipt(.rejected(code: error.code, message: error.message)), [event])
+        }
+    }
+
+    private func admissible(_ submission: GroupSubmission, promptIndex: UInt64) throws(SubmissionRefusal) -> Experience
+    {
+        let prompt = prompts.prompt(promptIndex)
+        do {
+            try submission.validate(
+                vocabularySize: settings.vocabularySize, routing: settings.routing, promptLength: prompt.tokens.count,
+                samples: settings.groupSize, maximumTokens: settings.maximumTokens)
+        } catch {
+            throw SubmissionRefusal(code: error.code, message: error.description)
+        }
+        if let future = submission.responses.flatMap(\.spans).map(\.version).max(), future > version {
+            throw SubmissionRefusal(
+                code: "unknown_version", message: "version \(future) was never published; newest is \(version)")
+        }
+        do {
+            return try Experience(submission, promptIndex: promptIndex, prompt: prompt.tokens)
+        } catch {
+            throw SubmissionRefusal(code: "routes", message: error.description)
+        }
+    }
+
+    /// A group with fewer than two known rewards has nothing to compare: it is dropped, with the reason, not scored 0.
+    private mutating func dropIfUseless(_ experience: Experience) -> [LearnerEvent] {
+        guard experience.responses.count(where: { $0.reward != nil }) < 2 else { return [] }
+        ledger.dropBuffered(experience.groupID, reason: .unknownReward)
+        discard([experience.groupID])
+        return []
+    }
+
+    /// The batch of the next step, if the buffer holds one; groups beyond the staleness bound are dropped on the way.
+    package mutating func takeBatch() -> (batch: [Experience]?, events: [LearnerEvent]) {
+        guard !isStopping else { return (nil, []) }
+        let (decision, overAge) = ledger.formBatch(
+            count: settings.batchGroups, version: version, maximumStaleness: UInt64(settings.maximumStaleness))
+        discard(overAge)
+        let events = overAge.isEmpty ? [] : [LearnerEvent.overAge(groups: overAge)]
+        guard case .ready(let groups) = decision else { return (nil, events) }
+        let batch = groups.map { groupID -> Experience in
+            guard let experience = experiences[groupID] else {
+                preconditionFailure("group \(groupID) is buffered without its payload")
+            }
+            return experience
+        }
+        return (batch, events)
+    }
+
+    /// Books a completed step.
+    package mutating func finishStep(_ groups: [UInt64]) {
+        ledger.trained(groups)
+        discard(groups)
+    }
+
+    private mutating func discard(_ groups: [UInt64]) {
+        for groupID in groups {
+            if let experience = experiences.removeValue(forKey: groupID) { experienceBytes -= experience.byteCount }
+        }
+    }
+}
+
+/// Why a submission is not taken: a stable word for the counter, a sentence for people.
+private struct SubmissionRefusal: Error {
+    let code: String
+    let message: String
+}

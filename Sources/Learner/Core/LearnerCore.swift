@@ -1,0 +1,92 @@
+import Session
+package import Wire
+
+/// All of the learner's decisions except the arithmetic: who takes part, who generates what, which groups are trained,
+/// which version is out.
+///
+/// Role: a state machine; messages, the clock and finished steps go in, actions come out, and nothing is performed here.
+/// Owner: the learner actor, which performs the actions in order. Invariant: promise 1, `ledger.conservation.holds`.
+package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
+    /// What the actor has to do, in order.
+    package enum Action: Sendable {
+        case send(Message, to: Peer, inReplyTo: UInt64)
+        case report(LearnerEvent)
+    }
+
+    let settings: LearnerSettings
+    let prompts: any PromptSource
+    package internal(set) var ledger: Ledger
+    package internal(set) var membership: Membership
+    var shelf: SnapshotShelf
+    /// Payloads of the buffered groups.
+    var experiences: [UInt64: Experience] = [:]
+    var experienceBytes = 0
+    /// Which connection a member's life speaks through.
+    var members: [Peer: Member] = [:]
+    var peers: [Membership.Key: Peer] = [:]
+    /// Submissions not taken, by reason.
+    package internal(set) var refusals: [String: UInt64] = [:]
+    /// Set when the run is over: every member is asked to leave.
+    package internal(set) var isStopping = false
+
+    package init(settings: LearnerSettings, prompts: any PromptSource) {
+        self.settings = settings
+        self.prompts = prompts
+        ledger = Ledger(
+            limits: .init(leaseDuration: settings.leaseDuration, outstandingGroups: settings.outstandingGroups))
+        membership = Membership(runID: settings.runID, timeout: settings.memberTimeout)
+        shelf = SnapshotShelf(capacity: 2)
+    }
+
+    /// The version that generates and trains now.
+    package var version: UInt64 { shelf.newest?.number ?? 0 }
+
+    /// Takes one message.
+    package mutating func receive(
+        _ envelope: Envelope, from peer: Peer, now: ContinuousClock.Instant
+    ) -> [Action] {
+        if case .hello(let hello) = envelope.message { return admit(hello, from: peer, envelope.messageID, now: now) }
+        guard let member = members[peer] else {
+            let failure = Failure(code: .unknownMember, message: "this learner does not know you: say hello first")
+            return [.send(.failure(failure), to: peer, inReplyTo: envelope.messageID)]
+        }
+        func reply(_ message: Message) -> Action { .send(message, to: peer, inReplyTo: envelope.messageID) }
+        switch envelope.message {
+        case .heartbeat(let heartbeat):
+            return [reply(answer(heartbeat, from: member, now: now))]
+        case .goodbye(let goodbye):
+            return remove(member, reason: "goodbye: \(goodbye.reason)")
+        case .leaseRequest(let request):
+            return [reply(.leaseGrant(grant(request, to: member, now: now)))]
+        case .leaseReturn(let returned):
+            let groups = ledger.giveBack(returned.leaseIDs, by: WorkerIdentity(member))
+            return [.report(.leasesTakenBack(groups: groups, from: member, reason: returned.reason))]
+        case .groupSubmission(let submission):
+            let (receipt, events) = judge(submission, from: member)
+            return [reply(.receipt(receipt))] + events.map(Action.report)
+        case .fetch(let fetch):
+            return [reply(shelf.answer(fetch, maximumChunkBytes: settings.chunkBytes))]
+        case .publishReceipt(let receipt):
+            return [.report(.versionServed(receipt.version, by: member))]
+        case .failure(let failure):
+            return [.report(.memberFailed(member, failure))]
+        default:
+            let failure = Failure(
+                code: .unauthorised, message: "a learner does not take this message from a \(member.role.rawValue)")
+            return [reply(.failure(failure))]
+        }
+    }
+
+    /// Does what time demands: ends leases and memberships that are over.
+    package mutating func tick(now: ContinuousClock.Instant) -> [Action] {
+        var actions: [Action] = []
+        for member in membership.expire(now: now) {
+            actions += forget(member, reason: "silent for \(settings.memberTimeout)")
+        }
+        let expired = ledger.expire(now: now)
+        if !expired.isEmpty {
+            actions.append(.report(.leasesTakenBack(groups: expired, from: nil, reason: "lease deadline passed")))
+        }
+        return actions
+    }
+}

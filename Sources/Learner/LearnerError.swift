@@ -1,0 +1,17 @@
+/// A broken promise: the run stops rather than go on with results that nobody can trust.
+package enum LearnerError: Error, CustomStringConvertible {
+    case conservation(Conservation)
+    case logProbabilitiesDiffer(AuditReport, step: Int)
+    case noTokenizer(path: String)
+
+    package var description: String {
+        switch self {
+        case .conservation(let accounts):
+            "groups are unaccounted for: \(accounts); this is a defect of Apus, please report it with the run's logs"
+        case .logProbabilitiesDiffer(let audit, let step):
+            "step \(step): \(audit.mismatches) of \(audit.checkedTokens) audited tokens have other log-probabilities at the "
+                + "worker than at the learner for the same version; do all hosts run the same build?"
+        case .noTokenizer(let path): "\(path) has no tokenizer.json: a policy needs one to be prompted"
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Model
+import Objective
+
+/// Whole groups that go through the policy in one pass, laid out flat.
+///
+/// Token order everywhere: groups in order, responses in order, tokens in order; it is the order of the packed batch's
+/// predictions. Owner: one optimizer step.
+struct MicroBatch {
+    let batch: PackedBatch
+    /// Rollout routes of all rows; nil unless every group has them.
+    let rolloutRoutes: RoutingTable?
+    /// `[sequences + 1]` into the token arrays.
+    let offsets: [Int]
+    /// `[tokens]` log μ.
+    let samplerLogProbabilities: [Float]
+    /// `[tokens]` whether the token is trained.
+    let mask: [Bool]
+    /// `[sequences]`
+    let advantages: [Float]
+    /// `[sequences]`, 0 where unknown (never read there).
+    let rewards: [Double]
+    /// `[sequences]` versions between the oldest token and the consuming version.
+    let staleness: [Int]
+
+    init(_ groups: [Experience], advantages: [GroupAdvantages], version: UInt64) {
+        batch = .groups(groups.map { (prompt: $0.prompt, responses: $0.responses.map(\.tokens)) })
+        let routes = groups.compactMap(\.routes)
+        rolloutRoutes = routes.count == groups.count ? RoutingTable(concatenating: routes) : nil
+        let responses = groups.flatMap(\.responses)
+        offsets = responses.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens.count) }
+        samplerLogProbabilities = responses.flatMap(\.logProbabilities)
+        self.advantages = advantages.flatMap(\.advantages)
+        let trained = advantages.flatMap(\.trained)
+        mask = zip(responses, trained).flatMap { Array(repeating: $1, count: $0.tokens.count) }
+        rewards = responses.map { $0.reward ?? 0 }
+        staleness = responses.map { Int(version - min(version, $0.oldestVersion)) }
+    }
+
+    var tokenCount: Int { samplerLogProbabilities.count }
+
+    /// Trained sequences and tokens, the denominators' share of this part.
+    var totals: StepTotals {
+        var totals = StepTotals(sequences: 0, tokens: 0)
+        for sequence in advantages.indices {
+            let trained = mask[offsets[sequence]..<offsets[sequence + 1]].count { $0 }
+            totals.sequences += trained > 0 ? 1 : 0
+            totals.tokens += trained
+        }
+        return totals
+    }
+
+    /// What the objective sees, given the log-probabilities of π_θ and π_old.
+    func objectiveBatch(logProbabilities: [Float], oldLogProbabilities: [Float]) -> ObjectiveBatch {
+        ObjectiveBatch(
+            offsets: offsets, logProbabilities: logProbabilities, oldLogProbabilities: oldLogProbabilities,
+            samplerLogProbabilities: samplerLogProbabilities, mask: mask, advantages: advantages, staleness: staleness)
+    }
+
+    /// Cuts groups, in order, into runs of at most `maximumRows` rows; a larger group is alone.
+    static func cut(_ groups: [Int], rows: (Int) -> Int, maximumRows: Int) -> [[Int]] {
+        var parts: [[Int]] = []
+        var filled = 0
+        for group in groups {
+            if parts.isEmpty || filled + rows(group) > maximumRows {
+                parts.append([])
+                filled = 0
+            }
+            parts[parts.count - 1].append(group)
+            filled += rows(group)
+        }
+        return parts
+    }
+}

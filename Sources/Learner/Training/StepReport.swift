@@ -1,0 +1,88 @@
+import Model
+package import Objective
+import Wire
+
+/// Everything one optimizer step has to say; the learner logs it as the event "step".
+package struct StepReport: Sendable {
+    /// Seconds spent in each phase of the step.
+    package struct Seconds: Sendable {
+        package var audit = 0.0
+        package var oldPolicy = 0.0
+        package var update = 0.0
+        package var total: Double { audit + oldPolicy + update }
+    }
+
+    /// Version that consumed the batch; the step made the next one.
+    package var consumingVersion: UInt64
+    package var groups = 0
+    package var responses = 0
+    /// Known rewards: mean and population standard deviation over all responses of the batch.
+    package var rewardMean = 0.0
+    package var rewardStandardDeviation = 0.0
+    /// Share of judged responses whose verdict is correct.
+    package var accuracy = 0.0
+    package var unknownVerdicts = 0
+    package var unknownByReason: [String: Int] = [:]
+    package var zeroSpreadGroups = 0
+    /// Response tokens of the batch, and rows that went forward and backward.
+    package var responseTokens = 0
+    package var rows = 0
+    package var truncatedResponses = 0
+    package var stalenessHistogram: [Int: Int] = [:]
+    package var loss = 0.0
+    /// Gradient norm before clipping, of the last update.
+    package var gradientNorm = 0.0
+    package var learningRate = 0.0
+    package var updates = 0
+    /// Updates refused because loss, gradient or weight was not finite.
+    package var skippedUpdates = 0
+    package var statistics = StalenessStatistics()
+    /// Rollout's experts against the learner's own choice; nil when the rollout's are replayed or the model is dense.
+    package var expertDisagreement: ExpertDisagreement?
+    /// Rows without recorded experts, for which the learner's router decided although the rollout's should be replayed.
+    package var rowsWithoutRoutes = 0
+    package var audit = AuditReport()
+    package var seconds = Seconds()
+
+    init(consumingVersion: UInt64) {
+        self.consumingVersion = consumingVersion
+    }
+}
+
+extension StepReport {
+    /// Books what the batch is made of, before any computing.
+    mutating func describe(_ experiences: [Experience], advantages: [GroupAdvantages]) {
+        let all = experiences.flatMap(\.responses)
+        let known = all.compactMap(\.reward)
+        groups = experiences.count
+        responses = all.count
+        unknownVerdicts = all.count - known.count
+        for reason in all.compactMap(\.unknownReason) { unknownByReason[reason, default: 0] += 1 }
+        zeroSpreadGroups = advantages.count { $0.outcome == .zeroSpread }
+        responseTokens = experiences.reduce(0) { $0 + $1.responseTokens }
+        rows = experiences.reduce(0) { $0 + $1.rows }
+        truncatedResponses = all.count { $0.finish == .length }
+        for response in all {
+            stalenessHistogram[Int(consumingVersion - min(consumingVersion, response.oldestVersion)), default: 0] += 1
+        }
+        guard !known.isEmpty else { return }
+        rewardMean = known.reduce(0, +) / Double(known.count)
+        let variance = known.reduce(0) { $0 + ($1 - rewardMean) * ($1 - rewardMean) } / Double(known.count)
+        rewardStandardDeviation = variance.squareRoot()
+        accuracy = Double(all.count { $0.isCorrect }) / Double(known.count)
+    }
+
+    /// Compares the rollout's experts with those the learner's router chose by itself.
+    mutating func compareRoutes(_ micro: MicroBatch, native: RoutingTable?) {
+        guard let rollout = micro.rolloutRoutes else { return }
+        rowsWithoutRoutes += rollout.missingRows
+        guard let native, native.layers > 0 else { return }
+        let found = ExpertDisagreement(rollout.ids, native.ids, layers: native.layers, topK: native.topK)
+        if expertDisagreement == nil { expertDisagreement = found } else { expertDisagreement? += found }
+    }
+
+    package var stalenessMean: Double {
+        let total = stalenessHistogram.values.reduce(0, +)
+        return total == 0 ? 0 : Double(stalenessHistogram.reduce(0) { $0 + $1.key * $1.value }) / Double(total)
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Configuration
+import Learner
+import Logging
+import Session
+import Telemetry
+import Transport
+
+@main
+struct LearnerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "learner",
+        abstract: "Leases prompts, takes back groups, trains the policy and publishes its versions.",
+        discussion: """
+            The centre of a run: the one address that all other processes are given. It writes that address to \
+            DIR/endpoint, logs to DIR/logs, keeps checkpoints in DIR/checkpoints and exports the trained policy as a \
+            Hugging Face model to DIR/export. On SIGTERM it finishes the step under way, writes a checkpoint and exits \
+            with 0.
+
+            EXAMPLES
+              learner --config Cluster/configs/quickstart.yaml --set run.steps=20
+              learner --config base.yaml --config mine.yaml --dry-run
+
+            EXIT STATUS
+              0  the run is over, or the learner was asked to stop
+              1  the run could not start or go on; standard error and the log say why
+              64 wrong usage
+            """,
+        version: ApusVersion.current)
+
+    @Option(help: ArgumentHelp("Configuration file; several are laid over one another.", valueName: "file"))
+    var config: [String] = []
+
+    @Option(help: ArgumentHelp("Override one setting, e.g. optimizer.learning_rate=1e-4.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Option(help: ArgumentHelp("The run's directory (default: run.directory/run.name).", valueName: "dir"))
+    var runDirectory: String?
+
+    @Flag(help: "Go on from the newest whole checkpoint in the run's directory, if there is one.")
+    var resume = false
+
+    @Flag(help: "Print the resolved configuration as YAML and exit.")
+    var dryRun = false
+
+    func run() async throws {
+        let configuration = try RunConfiguration.load(files: config, overrides: set)
+        if dryRun { return print(configuration.resolvedYAML, terminator: "") }
+        let directory = runDirectory ?? "\(configuration.run.directory)/\(configuration.run.name)"
+        let level = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
+        try Telemetry.bootstrap(role: "learner", id: "learner", directory: directory + "/logs", level: level)
+        let reactor = Reactor(name: "apus-reactor")
+        let learner: Learner
+        do {
+            learner = try Learner(configuration, directory: directory, resume: resume, reactor: reactor)
+        } catch {
+            await reactor.shutdown()
+            throw error
+        }
+        try await MemberLaunch.serve(learner, on: reactor, role: "learner")
+    }
+}

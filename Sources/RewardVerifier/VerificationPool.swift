@@ -1,0 +1,41 @@
+import Execution
+import Reward
+import Wire
+
+/// One thread on which verifiers run, so that a slow one never holds up sockets or other actors.
+actor VerificationThread {
+    private let executor: ThreadExecutor
+    private let registry: VerifierRegistry
+
+    init(number: Int, registry: VerifierRegistry) {
+        executor = ThreadExecutor(name: "apus-verify-\(number)")
+        self.registry = registry
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// The verdict on one response, and the milliseconds it took.
+    func judge(_ request: VerifyRequest) -> (verdict: Verdict, milliseconds: Double) {
+        let start = ContinuousClock.now
+        let verdict = registry.verify(
+            response: request.response, task: VerificationTask(kind: request.kind, payload: request.payload))
+        return (verdict, (ContinuousClock.now - start) / .milliseconds(1))
+    }
+
+    nonisolated func shutdown() { executor.shutdown() }
+}
+
+extension WireVerdict.Judgement {
+    init(_ verdict: Verdict) {
+        self =
+            switch verdict {
+            case .correct(let score): .correct(score: score)
+            case .wrong(let score): .wrong(score: score)
+            case .unknown(.timeout): .unknown(.timeout)
+            case .unknown(.crash): .unknown(.crash)
+            case .unknown(.malformedTask): .unknown(.malformedTask)
+            case .unknown(.unsupported): .unknown(.unsupported)
+            case .unknown(.overload): .unknown(.overload)
+            }
+    }
+}

@@ -1,0 +1,194 @@
+import Configuration
+import Generation
+import Logging
+import Model
+import Session
+import Telemetry
+import Transport
+import Wire
+
+/// The way of a group: lease → generation → verdicts → submission → receipt.
+extension RolloutWorker: GeneratorDelegate {
+    /// Does whatever is possible now; called after every change.
+    func proceed() {
+        askForLeases()
+        askForVerdicts()
+        noteWait()
+    }
+
+    // MARK: Leases
+
+    private func askForLeases() {
+        let credits = book.credits
+        guard credits > 0, !isAskingForLeases, !isLeaving, let session, session.isJoined, let installed else { return }
+        isAskingForLeases = true
+        let request = LeaseRequest(credits: UInt32(credits), versionInUse: installed.number)
+        ask(.leaseRequest(request), name: "lease request to learner") { worker, answer in
+            worker.isAskingForLeases = false
+            worker.take(answer)
+        }
+    }
+
+    private func take(_ answer: Result<Message, TransportError>) {
+        switch answer {
+        case .success(.leaseGrant(let grant)) where isLeaving:
+            send(.leaseReturn(LeaseReturn(leaseIDs: grant.leases.map(\.leaseID), reason: "worker leaves")))
+        case .success(.leaseGrant(let grant)) where !grant.leases.isEmpty:
+            book.begin(grant.leases)
+            let generator = generator
+            Task { await generator?.admit(grant.leases) }
+            proceed()
+        case .success(.leaseGrant(let grant)):
+            again(after: .milliseconds(Int64(clamping: grant.retryAfterMilliseconds)))
+        case .success:
+            log.warning("unexpected_answer", metadata: ["to": "lease request"])
+            again(after: .seconds(1))
+        case .failure(let error):
+            if case .closed = error { return }
+            log.debug("lease_request_failed", metadata: ["reason": "\(error)"])
+            again(after: .milliseconds(500))
+        }
+    }
+
+    private func again(after delay: Duration) {
+        context.reactor.schedule(after: max(delay, .milliseconds(10)), name: "lease request again") { [weak self] in
+            self?.assumeIsolated { $0.proceed() }
+        }
+    }
+
+    // MARK: Generation
+
+    func generated(_ draft: GeneratedDraft) {
+        let tokens = draft.submission.tokens.count
+        meter.add(tokens, now: .now)
+        for job in book.generated(draft.submission, texts: draft.texts) { queue.add(job) }
+        proceed()
+    }
+
+    func generationFailed(_ reason: String) {
+        log.error("generation_failed", metadata: ["reason": "\(reason)"])
+        drops.add(reason: "generation_failed")
+    }
+
+    // MARK: Verdicts
+
+    private func askForVerdicts() {
+        guard let verifiers else { return }
+        let timeout = Duration.seconds(settings.rollout.verifyTimeoutSeconds)
+        for dispatch in queue.dispatch() {
+            guard let (lease, response) = book.verification(of: dispatch.job) else {
+                queue.cancel(leaseID: dispatch.job.leaseID)
+                continue
+            }
+            verifiers.ask(dispatch.verifier, about: response, of: lease, timeout: timeout) { [weak self] outcome in
+                self?.assumeIsolated { $0.judged(dispatch, outcome) }
+            }
+        }
+    }
+
+    private func judged(_ dispatch: VerificationQueue.Dispatch, _ outcome: VerifierLinks.Outcome) {
+        switch outcome {
+        case .judged(let verdict):
+            // An overloaded verifier has not judged: the response deserves another attempt, as after a timeout.
+            if case .unknown(.overload) = verdict.judgement {
+                fail(dispatch, reason: .overload, "verifier overloaded")
+            } else if queue.settle(dispatch.job, from: dispatch.verifier) {
+                record(verdict, for: dispatch.job)
+            }
+        case .failed(let error):
+            fail(dispatch, reason: .timeout, "\(error)")
+        }
+        proceed()
+    }
+
+    private func fail(
+        _ dispatch: VerificationQueue.Dispatch, reason: WireVerdict.UnknownReason, _ detail: String
+    ) {
+        guard case .exhausted(let attempts) = queue.fail(dispatch.job, at: dispatch.verifier) else { return }
+        let detail = "no verdict after \(attempts) attempts; last: \(detail)"
+        log.warning("verdict_unknown", metadata: ["reason": "\(reason.rawValue)", "detail": "\(detail)"])
+        record(WireVerdict(judgement: .unknown(reason), detail: detail), for: dispatch.job)
+    }
+
+    private func record(_ verdict: WireVerdict, for job: VerificationJob) {
+        guard let submission = book.judged(job, verdict, now: .now) else { return }
+        completedGroups += 1
+        completedResponses += submission.responses.count
+        submit(submission)
+    }
+
+    // MARK: Submission
+
+    func submit(_ submission: GroupSubmission) {
+        ask(.groupSubmission(submission), name: "group \(submission.groupID) to learner") { worker, answer in
+            worker.settle(submission, answer)
+        }
+    }
+
+    private func settle(_ submission: GroupSubmission, _ answer: Result<Message, TransportError>) {
+        switch answer {
+        case .success(.receipt(let receipt)):
+            guard book.forget(receipt.leaseID) != nil else { return }
+            switch receipt.outcome {
+            case .accepted, .duplicate: break
+            case .overAge: drops.add(reason: "over_age")
+            case .unknownLease: drops.add(reason: "lease_lost")
+            case .rejected(let code, let message):
+                drops.add(reason: code)
+                log.error("group_rejected", metadata: ["group": .number(receipt.groupID), "reason": "\(message)"])
+            }
+        case .failure(.refused(_, _, let failure)) where failure.code == .malformed || failure.code == .oversized:
+            // Sending the same bytes again cannot help: the lease goes back, and somebody else generates the group.
+            log.error(
+                "group_refused", metadata: ["group": .number(submission.groupID), "reason": "\(failure.message)"])
+            abandon(submission.leaseID, reason: failure.code.rawValue)
+            send(.leaseReturn(LeaseReturn(leaseIDs: [submission.leaseID], reason: failure.message)))
+        case .failure(.notEncodable(_, let error)):
+            log.error("group_not_sendable", metadata: ["group": .number(submission.groupID), "reason": "\(error)"])
+            abandon(submission.leaseID, reason: error.reason)
+            send(.leaseReturn(LeaseReturn(leaseIDs: [submission.leaseID], reason: "\(error)")))
+        case .success, .failure:
+            // It stays in the outbox and is sent again: when the learner is back, or after the resend time.
+            log.debug("receipt_missing", metadata: ["group": .number(submission.groupID)])
+        }
+        leaveIfDone()
+        proceed()
+    }
+
+    /// Gives up a lease that is lost or handed back.
+    func abandon(_ leaseID: UInt64, reason: String) {
+        guard let lease = book.forget(leaseID) else { return }
+        drops.add(reason: reason)
+        queue.cancel(leaseID: leaseID)
+        let generator = generator
+        Task { await generator?.cancel(lease) }
+    }
+
+    // MARK: Talking to the learner
+
+    private func ask(
+        _ message: Message, name: String,
+        then completion: @escaping @Sendable (isolated RolloutWorker, Result<Message, TransportError>) -> Void
+    ) {
+        let deadline = Duration.seconds(settings.cluster.requestTimeoutSeconds)
+        do throws(TransportError) {
+            guard let session else { return }
+            try session.dealer.request(message, deadline: deadline, name: name) { [weak self] answer in
+                self?.assumeIsolated { completion($0, answer) }
+            }
+        } catch {
+            // As if the answer had been lost; called later, so that no completion runs before this returns.
+            let failure = error
+            Task { completion(self, .failure(failure)) }
+        }
+    }
+
+    func send(_ message: Message) {
+        do throws(TransportError) {
+            try session?.dealer.send(message)
+        } catch {
+            // One-way messages only make it faster: the learner's deadlines do the same later.
+            log.debug("not_sent", metadata: ["reason": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import Configuration
+import Generation
+import Logging
+package import Session
+import Telemetry
+import Transport
+import Wire
+
+/// Owns trajectories from lease to receipt: generates, has them judged, submits them, keeps them until they are accepted.
+///
+/// Role: glue between its parts, each of which decides one thing: `GroupBook` (life of a group), `VerificationQueue` (who
+/// judges), `WeightFollower` (which version), `Generator` (the computing). Owner: the `rollout-worker` executable.
+/// Invariant: what was generated is submitted until a receipt comes or the lease is lost; nothing else is forgotten.
+package actor RolloutWorker: RoleActor {
+    let context: MemberContext
+    let log = Logger(label: "rollout-worker")
+    private let threads: Int?
+    let ending = RoleEnding()
+    var session: LearnerSession?
+    var verifiers: VerifierLinks?
+    var weights: WeightFollower?
+    var generator: Generator?
+    var settings = RunConfiguration()
+    var book = GroupBook(limits: .init(concurrentGroups: 1, outboxGroups: 1, outboxBytes: 1, resendAfter: .seconds(1)))
+    var queue = VerificationQueue(credits: 64, maximumAttempts: 3)
+    var installed: VersionIdentity?
+    var isAskingForLeases = false
+    var isLeaving = false
+    var meter = RateMeter(start: .now)
+    var waits = WaitClock()
+    var currentWait: String?
+    var completedGroups = 0
+    var completedResponses = 0
+    var drops = ReasonCounter()
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { context.reactor.asUnownedSerialExecutor() }
+
+    /// - Parameter threads: compute threads; nil takes the run's `rollout.threads`.
+    package init(_ context: MemberContext, threads: Int?) {
+        self.context = context
+        self.threads = threads
+    }
+
+    package func run() async throws {
+        let session = try LearnerSession(
+            reactor: context.reactor, learner: context.learner, hello: context.hello(.rolloutWorker))
+        session.onJoined = { [unowned self] welcome in assumeIsolated { $0.joined(welcome) } }
+        session.onNews = { [unowned self] news in assumeIsolated { $0.hear(news) } }
+        session.onEnded = { [ending] in ending.end(.failure($0)) }
+        session.status = { [unowned self] in assumeIsolated { $0.status } }
+        self.session = session
+        session.start()
+        setWait("welcome from learner")
+        try await ending.wait()
+        log.record(Finished(reason: "run_ended"))
+    }
+
+    /// Hands unfinished leases back and waits, within the run's shutdown time, for the receipts of finished groups.
+    package func stop() async {
+        guard !isLeaving else { return }
+        isLeaving = true
+        let unfinished = book.activeLeases.filter { book.isUnfinished($0) }
+        for leaseID in unfinished { abandon(leaseID, reason: "leaving") }
+        if !unfinished.isEmpty { send(.leaseReturn(LeaseReturn(leaseIDs: unfinished, reason: "worker leaves"))) }
+        context.reactor.schedule(after: .seconds(settings.cluster.shutdownTimeoutSeconds / 2), name: "last receipts") {
+            [weak self] in self?.assumeIsolated { $0.leave() }
+        }
+        leaveIfDone()
+    }
+
+    // MARK: Membership
+
+    /// The first welcome sets the worker up; later ones mean that the learner or the connection was restarted.
+    private func joined(_ welcome: Welcome) {
+        if generator == nil {
+            do {
+                try setUp(WorkerAssets(welcome))
+            } catch {
+                return ending.end(.failure(error))
+            }
+            log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
+        }
+        follow(welcome.members, newest: welcome.newest)
+        for submission in book.takeResends(now: .now, all: true) { submit(submission) }
+        proceed()
+    }
+
+    private func setUp(_ assets: WorkerAssets) throws {
+        settings = assets.run
+        book = GroupBook(
+            limits: .init(
+                concurrentGroups: settings.rollout.concurrentGroups, outboxGroups: settings.rollout.outboxGroups,
+                outboxBytes: settings.rollout.outboxBytes,
+                resendAfter: .seconds(settings.cluster.requestTimeoutSeconds)))
+        let limits = settings.transportLimits
+        verifiers = VerifierLinks(reactor: context.reactor, limits: limits)
+        let weights = WeightFollower(
+            reactor: context.reactor, limits: limits, settings: settings.fetchSettings,
+            spread: Int(truncatingIfNeeded: context.incarnation & 0xFFFF))
+        weights.onWeights = { [unowned self] version, bytes in
+            assumeIsolated { worker in
+                _ = Task { await worker.install(version, bytes) }
+            }
+        }
+        weights.onTrouble = { [log] member, error in
+            log.warning("broadcaster_failed", metadata: ["broadcaster": "\(member.id)", "reason": "\(error)"])
+        }
+        self.weights = weights
+        generator = Generator(
+            assets, threads: threads ?? settings.rollout.threads,
+            limits: GenerationLimits(settings, model: assets.configuration), delegate: self)
+        reportProgress()
+    }
+
+    private func hear(_ news: HeartbeatReply) {
+        follow(news.members, newest: news.newest)
+        for leaseID in news.expiredLeases { abandon(leaseID, reason: "lease_lost") }
+        if news.stopRequested {
+            leave(reason: "the run is over")
+        } else {
+            for submission in book.takeResends(now: .now) { submit(submission) }
+            proceed()
+        }
+    }
+
+    private func follow(_ members: [Member], newest: VersionDescription?) {
+        weights?.update(members)
+        weights?.announce(newest)
+        let names = verifiers?.update(members) { [log] member, error in
+            log.warning("verifier_unusable", metadata: ["verifier": "\(member.id)", "reason": "\(error)"])
+        }
+        if let names { queue.setVerifiers(names) }
+    }
+
+    // MARK: Weights
+
+    private func install(_ version: VersionDescription, _ bytes: [UInt8]) async {
+        guard let generator else { return }
+        do {
+            try await generator.install(version, bytes)
+            installed = version.identity
+            log.debug("installed", metadata: ["version": .number(version.number)])
+            weights?.installed(version.number)
+        } catch {
+            log.error("version_refused", metadata: ["version": .number(version.number), "reason": "\(error)"])
+            weights?.rejected()
+        }
+        proceed()
+    }
+
+    // MARK: Leaving
+
+    func leaveIfDone() {
+        if isLeaving, book.isEmpty { leave() }
+    }
+
+    private func leave(reason: String = "asked to stop") {
+        isLeaving = true
+        session?.leave(reason: reason)
+        verifiers?.close()
+        weights?.close()
+        let generator = generator
+        Task { await generator?.stop() }
+        ending.end()
+    }
+}

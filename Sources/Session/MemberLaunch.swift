@@ -1,0 +1,48 @@
+import Configuration
+import Logging
+import ServiceLifecycle
+import Telemetry
+package import Transport
+import UnixSignals
+
+/// Starts a member's process: log, reactor, signals, and the way out.
+package enum MemberLaunch {
+    /// Runs the role that `make` builds until the run is over, a signal asks it to stop, or it fails.
+    ///
+    /// - Parameters:
+    ///   - role: name of the role, for the log.
+    ///   - learner: the learner's control endpoint.
+    ///   - id: name of this process among those of its role.
+    ///   - directory: where its log goes, as `id.jsonl`.
+    package static func run(
+        role: String, learner: String, id: String, logDirectory directory: String,
+        make: (MemberContext) throws -> some RoleActor
+    ) async throws {
+        let address = try EndpointAddress(learner)
+        try Telemetry.bootstrap(role: role, id: id, directory: directory)
+        let reactor = Reactor(name: "apus-reactor")
+        let actor = try make(MemberContext(reactor: reactor, learner: address, id: id))
+        try await serve(actor, on: reactor, role: role)
+    }
+
+    /// The same for any role; the reactor is shut down in every case.
+    package static func serve(_ actor: some RoleActor, on reactor: Reactor, role: String) async throws {
+        let log = Logger(label: role)
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(
+                        service: RoleService(actor), successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .cancelGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "service")))
+        do {
+            try await services.run()
+            await reactor.shutdown()
+        } catch {
+            log.error("failed", metadata: ["reason": "\(error)"])
+            await reactor.shutdown()
+            throw error
+        }
+    }
+}
