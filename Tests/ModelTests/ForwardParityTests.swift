@@ -30,6 +30,34 @@ import Testing
         }
     }
 
+    /// Logits of every real row, straight from the forward and the head.
+    @Test(arguments: ModelFixture.names)
+    func logits(_ name: String) throws {
+        let fixture = try ModelFixture(name)
+        let (configuration, golden) = (fixture.configuration, try fixture.array("logits"))
+        let policy = LoadedPolicy(snapshot: fixture.snapshot, configuration: configuration)
+        let team = ThreadTeam(threads: 1)
+        let forward = RowForward(configuration: configuration, team: team)
+        let head = LanguageModelHead(configuration: configuration, team: team)
+        let pool = KeyValuePool(configuration: configuration, layers: 1, blocks: 2)
+        for (index, sequence) in fixture.sequences.enumerated() {
+            var plan = RowPlan()
+            let table = plan.addTable([0, 1])
+            for (position, token) in sequence.enumerated() {
+                plan.addRow(token: token, position: position, table: table)
+            }
+            var routes: RoutingTable?
+            let stream = forward.run(policy, plan, pool: pool, routes: &routes)
+            let logits = Array(0..<Int32(sequence.count)).withUnsafeBufferPointer { rows in
+                let chunk = head.project(policy, stream: stream, rows: rows)
+                return Array(
+                    UnsafeBufferPointer(start: chunk.logits, count: rows.count * configuration.vocabularySize))
+            }
+            let start = index * 24 * configuration.vocabularySize
+            #expect(relativeMaximumError(logits, Array(golden.values[start..<start + logits.count])) < 1e-5)
+        }
+    }
+
     /// Rows of the fed tokens out of a padded [3, 24, width] array.
     private func realRows(_ values: [Float], lengths: [Int], width: Int) -> [Float] {
         lengths.enumerated().flatMap { row, length in

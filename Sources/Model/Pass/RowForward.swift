@@ -12,9 +12,10 @@ package final class RowForward {
     let rotary: RotaryTable
     let tables = AttentionTables()
     let scratch = ForwardScratch()
-    /// Residual streams entering each layer, and the last one; with `keepsInputs` false only two alternate.
+    /// Residual streams entering each layer, and that leaving the last; when nothing is kept only two alternate.
     private var streams: [ScratchBuffer<Float>] = []
     private var activations: [LayerActivations] = []
+    private var keepsEverything = false
     private let replayedIDs = ScratchBuffer<Int16>()
 
     /// What survives the forward for a backward.
@@ -86,16 +87,16 @@ package final class RowForward {
 
     /// Activations of a layer: its own if everything was kept, else the ones all layers share.
     func activations(ofLayer index: Int) -> LayerActivations {
-        activations.count == 1 ? activations[0] : activations[index]
+        activations[keepsEverything ? index : 0]
     }
 
     private func prepare(_ plan: RowPlan, keeping: Keeping) {
         rotary.reserve(positions: Int(plan.highestPosition) + 1)
         tables.prepare(plan)
         let streamCount = keeping == .nothing ? 2 : configuration.layerCount + 1
-        let activationCount = keeping == .everything ? configuration.layerCount : 1
+        keepsEverything = keeping == .everything
+        let activationCount = keepsEverything ? configuration.layerCount : 1
         while streams.count < streamCount { streams.append(ScratchBuffer()) }
-        if activations.count > activationCount { activations.removeLast(activations.count - activationCount) }
         while activations.count < activationCount { activations.append(LayerActivations()) }
     }
 
