@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Finds who listens on an address that is in use, so that the error can name the culprit.
 enum AddressOwner {
@@ -41,10 +42,15 @@ enum AddressOwner {
         }
     }
 
+    /// The lines of a file in /proc. The kernel gives them out a page at a time, which Foundation takes for the whole.
     private static func read(_ path: String) -> [Substring] {
         // A process may end, or be another user's, while we look: then there is nothing to tell about it.
-        guard let data = FileManager.default.contents(atPath: path) else { return [] }
-        return String(decoding: data, as: UTF8.self).split(separator: "\n")
+        guard let file = fopen(path, "r") else { return [] }
+        defer { fclose(file) }
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { content += buffer.prefix(count) }
+        return String(decoding: content, as: UTF8.self).split(separator: "\n")
     }
 
     private static func list(_ directory: String) -> [String] {

@@ -76,6 +76,7 @@ final class Channel {
         reactor.requireThread()
         precondition(!isClosed, "\(address) was closed twice")
         isClosed = true
+        onEvent = nil
         monitor.close()
         socket.close()
     }

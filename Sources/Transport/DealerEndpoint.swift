@@ -70,7 +70,7 @@ package final class DealerEndpoint {
         let id = outbound.messageID
         queue.append(outbound)
         requests.begin(
-            id, name: name, to: nil, deadline: deadline, expired: { [weak self] in self?.expire(id) },
+            id, name: name, to: nil, isSent: false, deadline: deadline, expired: { [weak self] in self?.expire(id) },
             completion: completion)
         flush()
     }
@@ -96,15 +96,17 @@ package final class DealerEndpoint {
         queue.removeAll()
         isConnected = false
         requests.failAll { _, endpoint in .closed(endpoint: endpoint) }
+        onMessage = nil
+        onConnectionChange = nil
     }
 
     // MARK: Sending
 
     private func flush() {
-        while isConnected, !channel.isClosed, let next = queue.first {
+        while isConnected, !channel.isClosed, let next = queue.popFirst() {
             do throws(TransportError) {
                 switch try channel.send(next) {
-                case .wouldBlock: return
+                case .wouldBlock: return queue.prepend(next)
                 case .sent: requests.markSent(next.messageID)
                 case .lost, .unreachable: lose(next)
                 }
@@ -112,7 +114,6 @@ package final class DealerEndpoint {
                 // Only a bug can cause it: an invalid socket, or one used after the context's end.
                 preconditionFailure("\(address): \(error)")
             }
-            queue.removeFirst()
         }
     }
 

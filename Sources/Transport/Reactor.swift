@@ -8,8 +8,10 @@ import Synchronization
 /// Owner: the executable. Invariant: sockets, timers and endpoints are touched on this thread only, so that messages reach
 /// their actor without a hop, without a lock and in order. Nothing that runs here may block or compute for long.
 ///
-/// An actor takes the reactor as its executor and gives its endpoints plain closures. These are formed in the actor's
-/// isolation and called on its thread, which `assumeIsolated` states and checks:
+/// An actor takes the reactor as its executor and gives its endpoints closures that capture `self`. Such a closure belongs to
+/// the actor's isolation, and the endpoint calls it on the actor's thread, so it uses the actor's state directly.
+/// (Only after `[weak self]` the compiler has to be told, by `assumeIsolated`, which also checks it.)
+/// Closing an endpoint, or shutting the reactor down, releases its closures and thereby the actor.
 ///
 /// ```swift
 /// actor Greeter {
@@ -19,9 +21,7 @@ import Synchronization
 ///
 ///     func start() throws {
 ///         let router = try RouterEndpoint(reactor: reactor, bind: EndpointAddress("tcp://127.0.0.1:0"))
-///         router.onMessage = { [unowned self] peer, envelope in
-///             assumeIsolated { $0.handle(envelope, from: peer) }
-///         }
+///         router.onMessage = { peer, envelope in self.handle(envelope, from: peer) }
 ///         self.router = router
 ///     }
 /// }
@@ -54,10 +54,11 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
 
     // MARK: Timers
 
-    /// Calls `body` once, on this thread, `delay` from now. `name` says what waits.
+    /// Calls `body` once, on this thread, `delay` from now, unless the reactor is shut down before. `name` says what waits.
     @discardableResult
     package func schedule(after delay: Duration, name: String, body: @escaping () -> Void) -> TimerToken {
         requireThread()
+        guard isOpen else { return TimerToken.none }
         return timers.schedule(at: .now + delay, ReactorTimer(name: name, body: body))
     }
 
@@ -141,6 +142,8 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
         }
         for channel in channels { channel.close() }
         jobs.finish(on: asUnownedSerialExecutor())
+        // Their closures hold actors, which hold this reactor.
+        timers = TimerQueue()
         context.terminate()
         let waiters = end.withLock { end in
             end.isReached = true

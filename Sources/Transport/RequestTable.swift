@@ -31,14 +31,14 @@ final class RequestTable {
 
     /// Waits for the answer to message `id`. `expired` is called at the deadline, before the completion.
     func begin(
-        _ id: UInt64, name: String, to peer: PeerID?, deadline: Duration, expired: @escaping () -> Void,
+        _ id: UInt64, name: String, to peer: PeerID?, isSent: Bool, deadline: Duration, expired: @escaping () -> Void,
         completion: @escaping Completion
     ) {
         let timer = reactor.schedule(after: deadline, name: name) { [weak self] in
             expired()
             self?.fail(id) { .noReply(request: $0, endpoint: $1, after: deadline) }
         }
-        entries[id] = Entry(name: name, peer: peer, timer: timer, completion: completion, isSent: false)
+        entries[id] = Entry(name: name, peer: peer, timer: timer, completion: completion, isSent: isSent)
     }
 
     /// libzmq has taken the message: from now on the request depends on its connection.

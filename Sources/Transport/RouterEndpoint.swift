@@ -69,7 +69,7 @@ package final class RouterEndpoint {
         }
         let id = try sendNow(message, to: peer, inReplyTo: 0)
         requests.begin(
-            id, name: name, to: peer, deadline: deadline,
+            id, name: name, to: peer, isSent: true, deadline: deadline,
             expired: { [weak self] in self?.channel.counters.deadlinesPassed += 1 }, completion: completion)
     }
 
@@ -79,6 +79,8 @@ package final class RouterEndpoint {
         channel.close()
         channel.reactor.remove(self)
         requests.failAll { _, endpoint in .closed(endpoint: endpoint) }
+        onMessage = nil
+        onDisconnect = nil
     }
 
     // MARK: Sending

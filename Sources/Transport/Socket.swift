@@ -71,7 +71,7 @@ final class Socket {
         guard zmq_bind(handle, address.description) != 0 else { return }
         let code = zmq_errno()
         if code == EADDRINUSE { throw .addressInUse(address, owner: AddressOwner.find(of: address)) }
-        throw .system(operation: "cannot bind to \(address)", code: code, reason: zeroMQReason(code))
+        throw zeroMQError("cannot bind to \(address)", code)
     }
 
     func connect(to address: EndpointAddress) throws(TransportError) {
@@ -108,25 +108,24 @@ final class Socket {
     }
 
     private func startSending(to peer: PeerID) throws(TransportError) -> Sending {
-        let sent = peer.routingID.withUnsafeBytes {
-            zmq_send(handle, $0.baseAddress, $0.count, ZMQ_SNDMORE | ZMQ_DONTWAIT)
+        let sent = peer.routingID.withUnsafeBytes { id in
+            uninterrupted { zmq_send(handle, id.baseAddress, id.count, ZMQ_SNDMORE | ZMQ_DONTWAIT) }
         }
         guard sent < 0 else { return .sent }
         switch zmq_errno() {
         case EHOSTUNREACH: return .unreachable
         case EAGAIN: return .wouldBlock
-        default: throw zeroMQError("cannot send to peer \(peer)")
+        case let code: throw zeroMQError("cannot send to peer \(peer)", code)
         }
     }
 
     private func sendPart(_ frame: Frame, more: Bool, charge: OutboundCharge) throws(TransportError) -> Bool {
         var message = FrameLoan.lend(frame, charge: charge)
         let flags = ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)
-        guard zmq_msg_send(&message, handle, flags) < 0 else { return true }
-        let error = zeroMQError("cannot send")
+        guard uninterrupted({ zmq_msg_send(&message, handle, flags) }) < 0 else { return true }
         let code = zmq_errno()
         zmq_msg_close(&message)
-        guard code == EAGAIN else { throw error }
+        guard code == EAGAIN else { throw zeroMQError("cannot send", code) }
         return false
     }
 
@@ -136,14 +135,11 @@ final class Socket {
         while true {
             var message = zmq_msg_t()
             zmq_msg_init(&message)
-            guard zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) >= 0 else {
-                let error = zeroMQError("cannot receive")
+            guard uninterrupted({ zmq_msg_recv(&message, handle, ZMQ_DONTWAIT) }) >= 0 else {
                 let code = zmq_errno()
                 zmq_msg_close(&message)
                 if code == EAGAIN { return nil }
-                // A signal came; what has been received of a message is not lost, as libzmq gives it out as a whole.
-                if code == EINTR { continue }
-                throw error
+                throw zeroMQError("cannot receive", code)
             }
             let more = zmq_msg_more(&message) != 0
             received.bytes += zmq_msg_size(&message)

@@ -74,9 +74,9 @@ final class SocketMonitor {
 
     /// An event has two frames: its code (16 bits) with a value (32 bits), and an address which is of no use here.
     private func receive() -> (code: Int32, value: Int32)? {
-        var event = [UInt8](repeating: 0, count: 6)
-        guard zmq_recv(handle, &event, event.count, ZMQ_DONTWAIT) == event.count else { return nil }
-        zmq_recv(handle, nil, 0, ZMQ_DONTWAIT)
+        var event: [UInt8] = [0, 0, 0, 0, 0, 0]
+        guard uninterrupted({ zmq_recv(handle, &event, event.count, ZMQ_DONTWAIT) }) == event.count else { return nil }
+        _ = uninterrupted { zmq_recv(handle, nil, 0, ZMQ_DONTWAIT) }
         return event.withUnsafeBytes {
             (Int32($0.loadUnaligned(as: UInt16.self)), $0.loadUnaligned(fromByteOffset: 2, as: Int32.self))
         }

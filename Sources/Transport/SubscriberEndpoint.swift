@@ -41,6 +41,8 @@ package final class SubscriberEndpoint {
         channel.close()
         channel.reactor.remove(self)
         isConnected = false
+        onMessage = nil
+        onConnectionChange = nil
     }
 
     private func handle(_ received: Socket.Received) {

@@ -37,7 +37,7 @@ package struct TransportLimits: Sendable, Equatable {
     package init() {}
 
     /// Largest frame that is let in.
-    var frameBytes: Int { max(wire.envelopeBytes, wire.tensorBytes) }
+    var frameBytes: Int { wire.tensorCount == 0 ? wire.envelopeBytes : max(wire.envelopeBytes, wire.tensorBytes) }
     /// A routing id, the envelope and its tensors.
     var frames: Int { 2 + wire.tensorCount }
 

@@ -18,15 +18,22 @@ final class ZeroMQContext: @unchecked Sendable {
 
     /// Ends the I/O threads; blocks until all sockets have sent what they had or their linger time is over.
     func terminate() {
-        while zmq_ctx_term(handle) != 0 && zmq_errno() == EINTR {}
+        _ = uninterrupted { zmq_ctx_term(handle) }
     }
 }
 
 /// libzmq's text for an error number.
 func zeroMQReason(_ code: Int32) -> String { String(cString: zmq_strerror(code)) }
 
-/// The error of the libzmq call that has just failed on this thread.
-func zeroMQError(_ operation: String) -> TransportError {
-    let code = zmq_errno()
-    return .system(operation: operation, code: code, reason: zeroMQReason(code))
+/// The error of a libzmq call; without a code, of the one that has just failed on this thread.
+func zeroMQError(_ operation: String, _ code: Int32 = zmq_errno()) -> TransportError {
+    .system(operation: operation, code: code, reason: zeroMQReason(code))
+}
+
+/// Calls again what a signal has interrupted.
+func uninterrupted(_ call: () -> Int32) -> Int32 {
+    while true {
+        let result = call()
+        if result >= 0 || zmq_errno() != EINTR { return result }
+    }
 }

@@ -41,21 +41,17 @@ actor Node {
         respond: @escaping @Sendable (Message) -> Message? = { _ in nil }
     ) throws -> EndpointAddress {
         let router = try RouterEndpoint(reactor: reactor, bind: EndpointAddress(address), limits: limits)
-        router.onMessage = { [unowned self] peer, envelope in
-            assumeIsolated { node in
-                node.received.append(envelope)
-                if !node.peers.contains(peer) { node.peers.append(peer) }
-                if let answer = respond(envelope.message) { node.answer(envelope, from: peer, answer) }
-                node.look()
-            }
+        router.onMessage = { peer, envelope in
+            self.received.append(envelope)
+            if !self.peers.contains(peer) { self.peers.append(peer) }
+            if let answer = respond(envelope.message) { self.answer(envelope, from: peer, answer) }
+            self.look()
         }
-        router.onDisconnect = { [unowned self] peer in
-            assumeIsolated {
-                $0.gone.append(peer)
-                $0.look()
-            }
+        router.onDisconnect = { peer in
+            self.gone.append(peer)
+            self.look()
         }
-        router.onEvent = { [unowned self] event in assumeIsolated { $0.record(event) } }
+        router.onEvent = { event in self.record(event) }
         self.router = router
         return router.boundAddress
     }
@@ -70,14 +66,12 @@ actor Node {
 
     func connect(to address: EndpointAddress, limits: TransportLimits = TransportLimits()) throws {
         let dealer = try DealerEndpoint(reactor: reactor, connect: address, limits: limits)
-        dealer.onMessage = { [unowned self] envelope in
-            assumeIsolated {
-                $0.received.append(envelope)
-                $0.look()
-            }
+        dealer.onMessage = { envelope in
+            self.received.append(envelope)
+            self.look()
         }
-        dealer.onConnectionChange = { [unowned self] _ in assumeIsolated { $0.look() } }
-        dealer.onEvent = { [unowned self] event in assumeIsolated { $0.record(event) } }
+        dealer.onConnectionChange = { _ in self.look() }
+        dealer.onEvent = { event in self.record(event) }
         self.dealer = dealer
     }
 
@@ -90,23 +84,19 @@ actor Node {
     /// Publishes again and again, since a subscription takes its time to arrive, until `stop` says so.
     func publishRepeatedly(_ message: Message) throws {
         try publisher?.publish(message)
-        reactor.schedule(after: .milliseconds(5), name: "next notice") { [weak self] in
-            self?.assumeIsolated { node in
-                guard node.publisher != nil else { return }
-                #expect(throws: Never.self) { try node.publishRepeatedly(message) }
-            }
+        reactor.schedule(after: .milliseconds(5), name: "next notice") {
+            guard self.publisher != nil else { return }
+            #expect(throws: Never.self) { try self.publishRepeatedly(message) }
         }
     }
 
     func subscribe(to address: EndpointAddress) throws {
         let subscriber = try SubscriberEndpoint(reactor: reactor, connect: address)
-        subscriber.onMessage = { [unowned self] envelope in
-            assumeIsolated {
-                $0.received.append(envelope)
-                $0.look()
-            }
+        subscriber.onMessage = { envelope in
+            self.received.append(envelope)
+            self.look()
         }
-        subscriber.onConnectionChange = { [unowned self] _ in assumeIsolated { $0.look() } }
+        subscriber.onConnectionChange = { _ in self.look() }
         self.subscriber = subscriber
     }
 
@@ -131,14 +121,31 @@ actor Node {
     func startRequest(_ message: Message, deadline: Duration = .seconds(30), name: String = "request to test server")
         throws
     {
-        try dealer?.request(message, deadline: deadline, name: name) { [unowned self] result in
-            assumeIsolated { $0.take(result) }
-        }
+        try dealer?.request(message, deadline: deadline, name: name) { result in self.take(result) }
     }
 
     func take(_ result: Result<Message, TransportError>) {
         results.append(result)
         look()
+    }
+
+    /// Sends numbered messages, each as soon as there is room; the budget bounds how many are on their way.
+    func sendPaced(_ numbers: Range<Int>, to peer: PeerID? = nil) async throws {
+        for number in numbers {
+            while true {
+                do throws(TransportError) {
+                    if let peer {
+                        try router?.send(numbered(number), to: peer)
+                    } else {
+                        try dealer?.send(numbered(number))
+                    }
+                    break
+                } catch {
+                    guard case .queueFull = error else { throw error }
+                    await Task.yield()
+                }
+            }
+        }
     }
 
     func send(_ message: Message) throws { try dealer?.send(message) }
@@ -157,8 +164,8 @@ actor Node {
         if condition(self) { return }
         lastWaiter += 1
         let number = lastWaiter
-        let timer = reactor.schedule(after: .seconds(60), name: what) { [weak self] in
-            self?.assumeIsolated { $0.waiters.removeValue(forKey: number)?.continuation.resume(returning: false) }
+        let timer = reactor.schedule(after: .seconds(60), name: what) {
+            self.waiters.removeValue(forKey: number)?.continuation.resume(returning: false)
         }
         let cameTrue = await withCheckedContinuation {
             waiters[number] = Waiter(condition: condition, continuation: $0)
@@ -174,11 +181,9 @@ actor Node {
     }
 
     private func beat() {
-        reactor.schedule(after: .milliseconds(5), name: "look again") { [weak self] in
-            self?.assumeIsolated { node in
-                node.look()
-                if !node.waiters.isEmpty { node.beat() }
-            }
+        reactor.schedule(after: .milliseconds(5), name: "look again") {
+            self.look()
+            if !self.waiters.isEmpty { self.beat() }
         }
     }
 

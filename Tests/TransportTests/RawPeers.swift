@@ -2,6 +2,7 @@ import CZeroMQ
 import Glibc
 import Testing
 import Transport
+import Wire
 
 /// A ZeroMQ socket that follows no rules of ours. Confined to the test that makes it.
 final class RawZeroMQ {
@@ -33,6 +34,14 @@ final class RawZeroMQ {
             let sent = zmq_send(socket, frame, frame.count, index + 1 < frames.count ? ZMQ_SNDMORE : 0)
             #expect(sent == frame.count)
         }
+    }
+
+    func send(_ envelope: Envelope, protocolVersion: UInt32 = WireProtocol.version) throws {
+        send(try WireCoder.encode(envelope, protocolVersion: protocolVersion).map(\.bytes))
+    }
+
+    func receiveEnvelope() throws -> Envelope {
+        try WireCoder.decode(receive().map { Frame(copying: $0) })
     }
 
     /// The frames of the next message.
@@ -67,6 +76,8 @@ final class RawTCP {
             }
         }
         try #require(result == 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit {
@@ -78,6 +89,13 @@ final class RawTCP {
         _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
+    /// The next `count` bytes.
+    func receive(_ count: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        try #require(recv(descriptor, &bytes, count, Int32(MSG_WAITALL)) == count)
+        return bytes
+    }
+
     /// No more bytes will come from here.
     func finish() {
         shutdown(descriptor, Int32(SHUT_WR))
@@ -85,8 +103,6 @@ final class RawTCP {
 
     /// Reads until the other side hangs up; false when it does not within a generous time.
     func isHungUp() -> Bool {
-        var timeout = timeval(tv_sec: 60, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
