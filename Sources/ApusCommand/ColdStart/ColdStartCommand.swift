@@ -11,8 +11,8 @@ struct ColdStartCommand: ParsableCommand {
         abstract: "Make a policy from nothing by supervised training, for reinforcement learning to start from.",
         discussion: """
             Trains a Qwen3-MoE policy over bytes to imitate demonstrations: by default Countdown solutions made on the fly \
-            from the training split, of which the share --noise is an arbitrary expression instead; with --dataset the \
-            responses of a file. The loss is the mean negative log-probability of the response tokens and the end token. \
+            from the training split, of which the share --noise is an arbitrary expression instead (from step --noise-from \
+            on); with --dataset the responses of a file. The loss is the mean negative log-probability of the response tokens and the end token. \
             Accuracy is measured on held-out problems, which no demonstration ever shows.
 
             Writes a Hugging Face directory (config.json, model.safetensors in bf16, tokenizer.json, generation_config.json) \
@@ -37,6 +37,9 @@ struct ColdStartCommand: ParsableCommand {
     @Option(help: "Share of demonstrations that are arbitrary expressions instead of solutions.")
     var noise = 0.0
 
+    @Option(help: "Step from which on --noise applies: before it, every demonstration is a solution.")
+    var noiseFrom = 0
+
     @Option(
         help: ArgumentHelp("Train on {\"prompt\", \"response\"} lines instead of the task.", valueName: "file.jsonl"))
     var dataset: String?
@@ -56,6 +59,7 @@ struct ColdStartCommand: ParsableCommand {
         guard (0...1).contains(noise) else { throw ValidationError("--noise is \(noise); it must be 0 to 1") }
         for (name, value) in [
             ("--evaluate-every", evaluateEvery), ("--evaluation-prompts", evaluationPrompts),
+            ("--noise-from", noiseFrom),
         ] where value < 0 {
             throw ValidationError("\(name) is \(value); it must not be negative")
         }
@@ -73,11 +77,11 @@ struct ColdStartCommand: ParsableCommand {
             master: InitialWeights.arena(
                 layout: layout, seed: seed, standardDeviation: architecture.initialDeviation, team: team),
             settings: training.optimizer, team: team)
-        let endTokens = configuration.endTokens
-        let encoder = ExampleEncoder(tokenizer: tokenizer, endToken: endTokens[0])
+        let encoder = ExampleEncoder(tokenizer: tokenizer, endToken: configuration.endTokens[0])
         let course = ColdStart(
             trainer: trainer, examples: try examples(encoder), steps: training.steps, batch: training.batch,
-            schedule: training.schedule, evaluation: try evaluation(tokenizer, endTokens), evaluateEvery: evaluateEvery,
+            schedule: training.schedule, evaluation: try evaluation(configuration, tokenizer),
+            evaluateEvery: evaluateEvery,
             reportEvery: reportEvery, team: team)
         Console.status(
             "\(NumberText.grouped(layout.elementCount)) parameters, "
@@ -93,16 +97,18 @@ struct ColdStartCommand: ParsableCommand {
         let countdown = try task.configuration().task.countdown
         let source = try CountdownTaskSource(settings: countdown.settings, seed: seed)
         return CountdownExamples(
-            demonstrations: try CountdownDemonstrations(source: source, noise: noise), encoder: encoder)
+            clean: try CountdownDemonstrations(source: source, noise: 0),
+            noisy: try CountdownDemonstrations(source: source, noise: noise),
+            firstNoisy: UInt64(noiseFrom * training.batch), encoder: encoder)
     }
 
     /// None for a dataset: nothing could judge the answers.
-    private func evaluation(_ tokenizer: Tokenizer, _ endTokens: [Int32]) throws -> HeldOutEvaluation? {
+    private func evaluation(_ model: ModelConfiguration, _ tokenizer: Tokenizer) throws -> HeldOutEvaluation? {
         guard dataset == nil, evaluationPrompts > 0 else { return nil }
         let configuration = try task.configuration()
-        return HeldOutEvaluation(
-            source: try configuration.task.source(seed: seed), tokenizer: tokenizer, endTokens: endTokens,
-            prompts: evaluationPrompts, samples: 1, temperature: 1, seed: seed,
+        return try HeldOutEvaluation(
+            source: try configuration.task.source(seed: seed), model: model, tokenizer: tokenizer,
+            endTokens: model.endTokens, prompts: evaluationPrompts, seed: seed,
             maximumTokens: configuration.rollout.maxResponseTokens)
     }
 }

@@ -26,12 +26,18 @@ struct ExampleEncoder: Sendable {
 }
 
 /// The built-in generator: Countdown problems of the training split with their demonstrations.
+///
+/// What to answer is learned from solutions alone; the noisy examples that follow teach only how often to answer something
+/// else, which takes far fewer of them.
 struct CountdownExamples: ExampleSource {
-    let demonstrations: CountdownDemonstrations
+    let clean: CountdownDemonstrations
+    let noisy: CountdownDemonstrations
+    /// Number of the first example that may be noise.
+    let firstNoisy: UInt64
     let encoder: ExampleEncoder
 
     func example(at index: UInt64) throws -> Example {
-        let demonstration = try demonstrations.demonstration(at: index)
+        let demonstration = try (index < firstNoisy ? clean : noisy).demonstration(at: index)
         return encoder.encode(prompt: demonstration.prompt, response: demonstration.response)
     }
 }

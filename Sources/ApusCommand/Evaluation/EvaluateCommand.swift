@@ -63,9 +63,10 @@ struct EvaluateCommand: ParsableCommand {
         let directory = try model.load()
         let team = threads.team()
         let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
-        let evaluation = HeldOutEvaluation(
-            source: try configuration.task.source(seed: configuration.run.seed), tokenizer: try directory.tokenizer(),
-            endTokens: directory.endTokens, prompts: prompts ?? configuration.evaluation.prompts,
+        let evaluation = try HeldOutEvaluation(
+            source: try configuration.task.source(seed: configuration.run.seed), model: directory.configuration,
+            tokenizer: try directory.tokenizer(), endTokens: directory.endTokens,
+            prompts: prompts ?? configuration.evaluation.prompts,
             samples: samples ?? configuration.evaluation.samplesPerPrompt,
             temperature: Float(temperature ?? configuration.evaluation.temperature),
             seed: seed ?? configuration.run.seed, maximumTokens: maxTokens ?? configuration.rollout.maxResponseTokens,

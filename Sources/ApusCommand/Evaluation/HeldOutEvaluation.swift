@@ -8,18 +8,40 @@ import Tensor
 /// The random numbers of a response depend on (seed, prompt, sample) only, so the result is the same for any number of
 /// threads and any concurrency.
 struct HeldOutEvaluation {
-    let source: any TaskSource
-    let tokenizer: Tokenizer
-    let endTokens: [Int32]
-    var prompts: Int
-    var samples: Int
+    /// The prompts, how to judge responses to them, and their tokens.
+    private let tasks: [TaskPrompt]
+    private let encoded: [[Int32]]
+    private let tokenizer: Tokenizer
+    private let endTokens: [Int32]
+    let samples: Int
     /// 0 takes the most probable token.
     var temperature: Float
-    var seed: UInt64
+    let seed: UInt64
     /// Longest response in tokens, the end token included.
-    var maximumTokens: Int
+    let maximumTokens: Int
     /// Responses generated at the same time.
-    var concurrency = 64
+    let concurrency: Int
+
+    /// Makes the prompts. Throws when the task has none, or when a response could outgrow the model.
+    init(
+        source: any TaskSource, model: ModelConfiguration, tokenizer: Tokenizer, endTokens: [Int32], prompts: Int,
+        samples: Int = 1, temperature: Float = 1, seed: UInt64, maximumTokens: Int, concurrency: Int = 64
+    ) throws {
+        tasks = try (0..<prompts).map { try source.prompt(at: UInt64($0), split: .evaluation) }
+        encoded = tasks.map { tokenizer.encode($0.text, specialTokens: false) }
+        (self.tokenizer, self.endTokens) = (tokenizer, endTokens)
+        (self.samples, self.temperature, self.seed) = (samples, temperature, seed)
+        (self.maximumTokens, self.concurrency) = (maximumTokens, concurrency)
+        let longestPrompt = encoded.map(\.count).max() ?? 0
+        let room = model.maximumPositions - longestPrompt + 1
+        guard maximumTokens <= room else {
+            throw CommandFailure(
+                "a prompt of \(longestPrompt) tokens leaves the model room for \(room), not for the longest response of "
+                    + "\(maximumTokens); lower rollout.max_response_tokens")
+        }
+    }
+
+    var prompts: Int { tasks.count }
 
     /// Counts over all responses.
     struct Result {
@@ -39,9 +61,7 @@ struct HeldOutEvaluation {
     }
 
     func run(_ policy: LoadedPolicy, team: ThreadTeam) throws -> Result {
-        let tasks = try (0..<prompts).map { try source.prompt(at: UInt64($0), split: .evaluation) }
-        let encoded = tasks.map { tokenizer.encode($0.text, specialTokens: false) }
-        let engine = try engine(policy, longestPrompt: encoded.map(\.count).max() ?? 0, team: team)
+        let engine = engine(policy, team: team)
         let progress = Progress("evaluation", total: prompts, unit: "prompts")
         defer { progress.clear() }
         var result = Result()
@@ -64,15 +84,9 @@ struct HeldOutEvaluation {
         return result
     }
 
-    private func engine(_ policy: LoadedPolicy, longestPrompt: Int, team: ThreadTeam) throws -> GenerationEngine {
-        let room = policy.configuration.maximumPositions - longestPrompt + 1
-        guard maximumTokens <= room else {
-            throw CommandFailure(
-                "a prompt of \(longestPrompt) tokens leaves the model room for \(room), not for the longest response of "
-                    + "\(maximumTokens); lower it (--max-tokens or rollout.max_response_tokens)")
-        }
+    private func engine(_ policy: LoadedPolicy, team: ThreadTeam) -> GenerationEngine {
         let running = max(concurrency, samples)
-        let blocksPerResponse = (longestPrompt + maximumTokens) / 16 + 2
+        let blocksPerResponse = ((encoded.map(\.count).max() ?? 0) + maximumTokens) / 16 + 2
         return GenerationEngine(
             configuration: policy.configuration, policy: policy, team: team,
             limits: GenerationLimits(

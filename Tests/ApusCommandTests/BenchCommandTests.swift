@@ -1,0 +1,57 @@
+import Foundation
+import Model
+import Testing
+
+/// The benchmarks' form; their numbers depend on the machine.
+@Suite struct BenchCommandTests {
+    private static let model = Fixtures.path("qwen3_moe")
+
+    @Test func gemm() async throws {
+        let run = try await Tool.run("bench", "gemm", "--rows", "1,8", "--sizes", "64", "--repetitions", "3", "--json")
+        let result = try run.json()
+        let shapes = try #require(result["shapes"]?.array)
+        #expect(shapes.count == 4)
+        for shape in shapes {
+            let share = try #require(shape["share_of_peak"])
+            let values = try ["minimum", "median", "maximum"].map { try #require(share[$0]?.number) }
+            #expect(values == values.sorted() && values[0] > 0)
+            #expect(share["repetitions"]?.integer == 3)
+        }
+        #expect(try #require(result["peak_flop_per_second"]?["median"]?.number) > 1e8)
+        #expect(result["machine"]?["cores"]?.integer == ProcessInfo.processInfo.activeProcessorCount)
+    }
+
+    @Test func decode() async throws {
+        let scratch = try ScratchDirectory()
+        let run = try await Tool.run(
+            "bench", "decode", "--model", Self.model, "--batches", "1,4", "--new-tokens", "8", "--repetitions", "2",
+            "--out", scratch.file("decode.json"))
+        #expect(run.status == 0 && run.output.contains("tokens/s"), "\(run.errors)")
+        #expect(try scratch.text("decode.json").contains("\"tokens_per_second\""))
+    }
+
+    @Test func learner() async throws {
+        let run = try await Tool.run(
+            "bench", "learner", "--model", Self.model, "--groups", "2", "--group-size", "3", "--prompt-tokens", "4",
+            "--response-tokens", "5", "--repetitions", "2", "--json")
+        let result = try run.json()
+        // Each group: 4 prompt rows and 3 × 4 response rows.
+        #expect(result["tokens_computed"]?.integer == 32)
+        for key in ["forward_tokens_per_second", "training_tokens_per_second", "update_seconds"] {
+            #expect(try #require(result[key]?["median"]?.number) > 0)
+        }
+    }
+
+    @Test func badInputIsNamed() async throws {
+        let cases: [(arguments: [String], status: Int32, complaint: String)] = [
+            (["gemm", "--rows", "1,x"], 64, "\"x\""),
+            (["decode", "--model", Self.model, "--batches", ""], 64, "--batches"),
+            (["decode", "--model", "/absent"], 1, "/absent"),
+            (["learner", "--model", Self.model, "--response-tokens", "5000"], 1, "max_position_embeddings"),
+        ]
+        for (arguments, status, complaint) in cases {
+            let run = try await Tool.run(["bench"] + arguments)
+            #expect(run.status == status && run.errors.contains(complaint), "\(arguments): \(run.status) \(run.errors)")
+        }
+    }
+}
