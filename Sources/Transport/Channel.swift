@@ -26,6 +26,7 @@ final class Channel {
     private(set) var isClosed = false
     private let socket: Socket
     private let monitor: SocketMonitor
+    private let isBound: Bool
     private var lastMessageID: UInt64 = 0
 
     init(
@@ -36,6 +37,7 @@ final class Channel {
         guard reactor.isOpen else { throw .closed(endpoint: attachment.address.description) }
         self.reactor = reactor
         self.limits = limits
+        isBound = if case .bind = attachment { true } else { false }
         socket = try Socket(context: reactor.context, kind: kind)
         do throws(TransportError) {
             try socket.configure(kind, for: attachment.address, limits: limits)
@@ -77,6 +79,7 @@ final class Channel {
         precondition(!isClosed, "\(address) was closed twice")
         isClosed = true
         onEvent = nil
+        if isBound { UnixSocketFile.remove(for: address) }
         monitor.close()
         socket.close()
     }
@@ -168,7 +171,13 @@ final class Channel {
         } catch {
             throw .notEncodable(endpoint: address.description, error)
         }
-        guard let charge = budget.charge(bytes: frames.reduce(0) { $0 + $1.count }) else {
+        let bytes = frames.reduce(0) { $0 + $1.count }
+        guard bytes <= limits.outboundBytes else {
+            drop(.oversized)
+            let error = WireError.oversized(what: "message in bytes", count: bytes, limit: limits.outboundBytes)
+            throw .notEncodable(endpoint: address.description, error)
+        }
+        guard let charge = budget.charge(bytes: bytes) else {
             drop(.queueFull)
             let usage = budget.usage
             throw .queueFull(endpoint: address.description, items: usage.items, bytes: usage.bytes)

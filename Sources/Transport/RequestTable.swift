@@ -36,7 +36,12 @@ final class RequestTable {
     ) {
         let timer = reactor.schedule(after: deadline, name: name) { [weak self] in
             expired()
-            self?.fail(id) { .noReply(request: $0, endpoint: $1, after: deadline) }
+            let isSent = self?.entries[id]?.isSent == true
+            self?.fail(id) { request, endpoint in
+                isSent
+                    ? .noReply(request: request, endpoint: endpoint, after: deadline)
+                    : .noConnection(request: request, endpoint: endpoint, after: deadline)
+            }
         }
         entries[id] = Entry(name: name, peer: peer, timer: timer, completion: completion, isSent: isSent)
     }

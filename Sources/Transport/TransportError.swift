@@ -12,6 +12,8 @@ package enum TransportError: Error, Sendable, Equatable {
     case queueFull(endpoint: String, items: Int, bytes: Int)
     /// No such peer is connected (any more). Nothing was sent.
     case unreachable(endpoint: String, peer: PeerID)
+    /// There was no connection in all that time. Nothing was sent.
+    case noConnection(request: String, endpoint: String, after: Duration)
     /// No answer came in time. Whether the request was done is unknown.
     case noReply(request: String, endpoint: String, after: Duration)
     /// The connection broke before the answer came. Whether the request was done is unknown.
@@ -41,6 +43,8 @@ extension TransportError: CustomStringConvertible {
             "\(endpoint): the outbound queue is full, with \(items) messages of \(bytes) bytes waiting"
         case .unreachable(let endpoint, let peer):
             "\(endpoint): peer \(peer) is not connected"
+        case .noConnection(let request, let endpoint, let duration):
+            "\(request) \(endpoint): no connection for \(duration.inSeconds) s"
         case .noReply(let request, let endpoint, let duration):
             "\(request) \(endpoint): no reply for \(duration.inSeconds) s"
         case .connectionLost(let request, let endpoint):

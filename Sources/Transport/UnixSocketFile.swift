@@ -18,6 +18,13 @@ enum UnixSocketFile {
         if try isListening(path) { throw .addressInUse(address, owner: AddressOwner.find(of: address)) }
     }
 
+    /// Takes the file away when its listener closes, which libzmq does not.
+    static func remove(for address: EndpointAddress) {
+        guard case .ipc(let path) = address.kind else { return }
+        // If somebody else has taken it away already, there is nothing left to do.
+        unlink(path)
+    }
+
     /// A socket file without a listener is what a killed process leaves behind.
     private static func isListening(_ path: String) throws(TransportError) -> Bool {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

@@ -117,6 +117,8 @@ import Transport
         let server = Node()
         _ = try await server.serve(at: text)
         await server.reactor.shutdown()
+        // And it is taken away in the end.
+        #expect(access(path, F_OK) != 0)
     }
 
     @Test func aFileThatIsNoSocketIsLeftAlone() async throws {

@@ -62,6 +62,9 @@ import Wire
         try await client.send(chunk(1, bytes: 1 << 20))
         await #expect(throws: TransportError.self) { try await client.send(chunk(2, bytes: 1 << 20)) }
         try await client.send(chunk(3, bytes: 1 << 19))
+        // What can never fit is told apart from what does not fit now.
+        let error = await #expect(throws: TransportError.self) { try await client.send(chunk(4, bytes: 4 << 20)) }
+        #expect(error?.description.contains("at most 3145728 allowed") == true)
         await client.reactor.shutdown()
     }
 

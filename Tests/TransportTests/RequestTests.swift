@@ -73,7 +73,8 @@ import Wire
         }
         #expect(
             error
-                == .noReply(request: "request to test server", endpoint: address.description, after: .milliseconds(200))
+                == .noConnection(
+                    request: "request to test server", endpoint: address.description, after: .milliseconds(200))
         )
         #expect(await client.run { $0.dealer?.counters.dropped } == [.expired: 1])
         #expect(await client.run { $0.dealer?.outbound.items } == 0)
