@@ -47,6 +47,21 @@ import Testing
         #expect(model.configuration.vocabularySize == tokenizer.vocabularySize)
     }
 
+    @Test func numbersCanBeTokens() async throws {
+        let scratch = try ScratchDirectory()
+        _ = try await make(
+            scratch, "model", ["--number-tokens", "--steps", "1", "--batch", "4", "--evaluation-prompts", "0"])
+        let model = try ModelDirectory(path: scratch.file("model"))
+        let tokenizer = try model.tokenizer()
+        #expect(model.configuration.vocabularySize == 256 + 90 + 3 && model.endTokens == [346])
+        for number in 10...99 {
+            #expect(tokenizer.encode("7 \(number)=") == [55, 32, Int32(256 + number - 10), 61])
+        }
+        for text in ["3 15 8=29:", "100+7", "1234567", "Grüße<|im_end|>"] {
+            #expect(try tokenizer.decode(tokenizer.encode(text)) == text)
+        }
+    }
+
     /// With learning rate 0 the file holds the initial weights.
     @Test func initialWeightsAreNormal() async throws {
         let scratch = try ScratchDirectory()

@@ -29,6 +29,9 @@ struct ArchitectureOptions: ParsableArguments {
     @Flag(help: "Use the embedding as language-model head.")
     var tied = false
 
+    @Flag(help: "Give each of the numbers 10 to 99 a token of its own; otherwise every byte is a token.")
+    var numberTokens = false
+
     @Option(help: "Longest sequence in tokens.")
     var maximumPositions = 512
 
@@ -45,6 +48,6 @@ struct ArchitectureOptions: ParsableArguments {
         BytePolicy(
             hiddenSize: hiddenSize, layers: layers, heads: heads, keyValueHeads: keyValueHeads,
             headDimension: headDimension, experts: experts, expertsPerToken: expertsPerToken, expertSize: expertSize,
-            tiesEmbeddings: tied, maximumPositions: maximumPositions)
+            tiesEmbeddings: tied, maximumPositions: maximumPositions, hasNumberTokens: numberTokens)
     }
 }

@@ -2,7 +2,8 @@ import Model
 
 /// The architecture of a small policy over bytes: Qwen3-MoE, or Qwen3 when it has no experts.
 ///
-/// Role: what a cold start makes from nothing, tokenizer included. The vocabulary is the 256 bytes and the control tokens.
+/// Role: what a cold start makes from nothing, tokenizer included. The vocabulary is the 256 bytes, the numbers 10 to 99 if
+/// wanted, and the control tokens.
 struct BytePolicy: Sendable {
     var hiddenSize: Int
     var layers: Int
@@ -17,9 +18,12 @@ struct BytePolicy: Sendable {
     var tiesEmbeddings: Bool
     var maximumPositions: Int
 
+    /// Whether 10 to 99 are one token each.
+    var hasNumberTokens: Bool
+
     static let endTokenName = "<|endoftext|>"
 
-    let tokenizerJSON = Tokenizer.byteLevelJSON()
+    private var tokenizerJSON: [UInt8] { hasNumberTokens ? NumberTokenizer.json() : Tokenizer.byteLevelJSON() }
 
     func tokenizer() throws(TokenizerError) -> Tokenizer { try Tokenizer(json: tokenizerJSON) }
 

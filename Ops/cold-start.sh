@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# cold-start.sh - make the bundled starter policy, Cluster/policies/countdown
+#
+# usage: Ops/cold-start.sh [--check] [--out DIRECTORY]
+#
+#   --check          make it elsewhere and compare its SHA-256 with that of the bundled policy
+#   --out DIRECTORY  write here instead of Cluster/policies/countdown
+#   --help           this text
+#
+# This is the record of how the policy came about. The weights depend on nothing but the command below: not on the number
+# of threads, not on the time. The task is that of Cluster/configs/quickstart.yaml.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+fail() {
+    echo "cold-start.sh: $*" >&2
+    exit 1
+}
+
+bundled=Cluster/policies/countdown
+out=$bundled
+check=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --check) check=yes; shift ;;
+        --out) [ $# -ge 2 ] || fail "--out needs a value; see --help"; out=$2; shift 2 ;;
+        --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) fail "unknown argument $1; see --help" ;;
+    esac
+done
+tool=${APUS_BIN:-.build/release}/apus
+[ -x "$tool" ] || fail "there is no executable $tool; build with Ops/build.sh"
+if [ -n "$check" ]; then
+    [ "$out" = "$bundled" ] || fail "--check and --out exclude each other"
+    [ -f "$bundled/model.safetensors" ] || fail "there is no $bundled/model.safetensors to compare with"
+    scratch=$(mktemp -d)
+    trap 'rm -rf "$scratch"' EXIT
+    out=$scratch/countdown
+fi
+
+export OPENBLAS_NUM_THREADS=1
+"$tool" cold-start --out "$out" --config Cluster/configs/quickstart.yaml --seed 1 \
+    --hidden-size 128 --layers 4 --heads 4 --key-value-heads 2 --head-dimension 32 \
+    --experts 8 --experts-per-token 2 --expert-size 128 --number-tokens \
+    --steps 3000 --batch 64 --learning-rate 2e-3 --warm-up 100 --noise 0.7 \
+    --evaluate-every 500 --evaluation-prompts 512
+
+if [ -n "$check" ]; then
+    for file in model.safetensors config.json tokenizer.json generation_config.json; do
+        cmp "$out/$file" "$bundled/$file" || fail "$file differs from the bundled one"
+    done
+    echo "the same as $bundled, byte for byte"
+fi
