@@ -7,8 +7,8 @@
 #   --out DIRECTORY  write here instead of Cluster/policies/countdown
 #   --help           this text
 #
-# This is the record of how the policy came about. The weights depend on nothing but the command below: not on the number
-# of threads, not on the time. The task is that of Cluster/configs/quickstart.yaml.
+# This is the record of how the policy came about. The weights do not depend on the number of threads or on time (see
+# docs/tools.md for what they do depend on). The task is that of Cluster/configs/quickstart.yaml.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
