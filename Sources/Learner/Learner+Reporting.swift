@@ -116,6 +116,7 @@ extension Learner {
             "by_staleness": .object(Dictionary(uniqueKeysWithValues: byStaleness)),
             "sha256": .text(progress.sha256), "updates": LogValue(report.updates),
             "skipped_updates": LogValue(report.skippedUpdates), "response_tokens": LogValue(report.responseTokens),
+            "responses_of_several_versions": LogValue(report.responsesOfSeveralVersions),
             "audit_tokens_unchecked": LogValue(report.audit.uncheckedTokens),
             "rows_without_routes": LogValue(report.rowsWithoutRoutes),
             "refused_submissions": .object(core.refusals.mapValues { LogValue($0) }),

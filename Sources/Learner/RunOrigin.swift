@@ -1,5 +1,5 @@
 import Configuration
-import Model
+package import Model
 
 /// Where a learner begins: at the configured policy, or at the newest whole checkpoint of the run.
 struct RunOrigin {
@@ -30,7 +30,7 @@ struct RunOrigin {
 
 extension RunProgress {
     /// Nothing done yet.
-    init(start policy: PolicySnapshot) {
+    package init(start policy: PolicySnapshot) {
         self.init(
             step: 0, version: policy.version, sha256: Hexadecimal.text(policy.sha256), optimizerSteps: 0, updates: 0,
             nextGroup: 0, nextPrompt: 0, accounts: Accounts(issued: 0, trained: 0, dropped: [:]))

@@ -1,13 +1,13 @@
-import Configuration
-import Model
-import Objective
+package import Configuration
+package import Model
+package import Objective
 import Reward
 import Session
 import Wire
 
 extension TrainingSettings {
     /// The training part of a run's configuration.
-    init(_ run: RunConfiguration) throws(ObjectiveError) {
+    package init(_ run: RunConfiguration) throws(ObjectiveError) {
         guard let name = ObjectiveName(rawValue: run.objective.kind.rawValue) else {
             preconditionFailure("objective.kind \(run.objective.kind) has no implementation")
         }
@@ -80,7 +80,7 @@ extension AdamW.Settings {
 
 extension LearnerSettings {
     /// The learner's decisions follow the run's configuration and the model's shape.
-    init(_ run: RunConfiguration, model: ModelDirectory) {
+    package init(_ run: RunConfiguration, model: ModelDirectory) {
         let configuration = model.configuration
         self.init(
             runID: run.run.name, runSeed: run.run.seed, incarnation: MemberContext.newIncarnation(),

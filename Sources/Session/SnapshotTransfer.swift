@@ -7,6 +7,11 @@ package struct SnapshotTransfer: Sendable {
     package struct Piece: Sendable, Hashable {
         package let offset: Int
         package let byteCount: Int
+
+        package init(offset: Int, byteCount: Int) {
+            self.offset = offset
+            self.byteCount = byteCount
+        }
     }
 
     /// Why a piece was refused.

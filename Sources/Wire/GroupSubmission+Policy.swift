@@ -26,13 +26,16 @@ package enum GroupSubmissionError: Error, Sendable, Equatable {
     case routeRows(tensor: String, found: Int, expected: Int)
     case expertOutOfRange(tensor: String, row: Int, layer: Int, expert: Int16, experts: Int)
     case duplicateExpert(tensor: String, row: Int, layer: Int, expert: Int16)
+    /// Some experts of one token and layer are recorded, others are not.
+    case partialChoice(tensor: String, row: Int, layer: Int)
 }
 
 extension GroupSubmission {
     /// Checks what only one who knows the policy and the lease can: that the group can be trained on.
     ///
     /// - Parameters:
-    ///   - routing: nil for a policy without experts. Routes may be absent, wholly or (id −1) in part.
+    ///   - routing: nil for a policy without experts. Routes may be absent, wholly or (all ids −1) for a
+    ///     token and layer.
     ///   - promptLength: tokens of the lease's prompt.
     ///   - samples: responses that the lease asked for.
     ///   - maximumTokens: the lease's longest response.
@@ -76,6 +79,9 @@ extension RouteTensor {
         guard rows == expected else { throw .routeRows(tensor: name, found: rows, expected: expected) }
         for choice in 0..<rows * layers {
             let chosen = ids[choice * topK..<(choice + 1) * topK]
+            guard chosen.allSatisfy({ $0 >= 0 }) || chosen.allSatisfy({ $0 < 0 }) else {
+                throw .partialChoice(tensor: name, row: choice / layers, layer: choice % layers)
+            }
             for (index, expert) in zip(chosen.indices, chosen) where expert >= 0 {
                 guard expert < routing.experts else {
                     throw .expertOutOfRange(
@@ -104,6 +110,7 @@ extension GroupSubmissionError {
         case .routeRows: "route_rows"
         case .expertOutOfRange: "expert_out_of_range"
         case .duplicateExpert: "duplicate_expert"
+        case .partialChoice: "partial_choice"
         }
     }
 
@@ -130,6 +137,8 @@ extension GroupSubmissionError: CustomStringConvertible {
             "\(tensor), row \(row), layer \(layer): expert \(expert), but the layer has \(experts)"
         case .duplicateExpert(let tensor, let row, let layer, let expert):
             "\(tensor), row \(row), layer \(layer): expert \(expert) twice"
+        case .partialChoice(let tensor, let row, let layer):
+            "\(tensor), row \(row), layer \(layer): some experts are recorded and some are not; record all or none"
         }
     }
 }

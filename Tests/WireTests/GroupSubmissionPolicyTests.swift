@@ -16,7 +16,7 @@ struct GroupSubmissionPolicyTests {
         return GroupSubmission(
             leaseID: 1, groupID: 1, attempt: 0, responses: [record(1, 2), record(0, 1)], tokens: [9, 0, 9],
             logProbabilities: [0, 0, 0],
-            promptRoutes: RouteTensor(rows: 2, layers: 2, topK: 2, ids: [0, 1, 2, 3, -1, -1, 3, -1]),
+            promptRoutes: RouteTensor(rows: 2, layers: 2, topK: 2, ids: [0, 1, 2, 3, -1, -1, 3, 2]),
             responseRoutes: RouteTensor(rows: 1, layers: 2, topK: 2, ids: [3, 2, 1, 0]))
     }
 
@@ -63,6 +63,11 @@ struct GroupSubmissionPolicyTests {
         #expect(
             refusal { $0.responseRoutes?.ids[3] = 1 }
                 == .duplicateExpert(tensor: "response_routes", row: 0, layer: 1, expert: 1))
+        for index in 6...7 {
+            #expect(
+                refusal { $0.promptRoutes?.ids[index] = -1 }
+                    == .partialChoice(tensor: "prompt_routes", row: 1, layer: 1))
+        }
     }
 
     @Test("routes of another shape")

@@ -20,7 +20,7 @@ package struct CheckpointStore: Sendable {
     /// Where the checkpoint of a step lies.
     package func path(step: Int) -> String { "\(directory)/step-\(step)" }
 
-    func write(_ progress: RunProgress, model: ModelDirectory, optimizer: AdamW) throws {
+    package func write(_ progress: RunProgress, model: ModelDirectory, optimizer: AdamW) throws {
         let staging = "\(directory)/.writing-\(progress.step)"
         let files = FileManager.default
         try files.createDirectory(atPath: directory, withIntermediateDirectories: true)

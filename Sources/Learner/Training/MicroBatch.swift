@@ -7,7 +7,7 @@ import Objective
 /// predictions. Owner: one optimizer step.
 struct MicroBatch {
     let batch: PackedBatch
-    /// Rollout routes of all rows; nil unless every group has them.
+    /// Rollout routes of all rows, −1 in rows of groups that came without; nil for a dense model.
     let rolloutRoutes: RoutingTable?
     /// `[sequences + 1]` into the token arrays.
     let offsets: [Int]
@@ -22,10 +22,17 @@ struct MicroBatch {
     /// `[sequences]` versions between the oldest token and the consuming version.
     let staleness: [Int]
 
-    init(_ groups: [Experience], advantages: [GroupAdvantages], version: UInt64) {
+    init(
+        _ groups: [Experience], advantages: [GroupAdvantages], version: UInt64, configuration: ModelConfiguration
+    ) {
         batch = .groups(groups.map { (prompt: $0.prompt, responses: $0.responses.map(\.tokens)) })
-        let routes = groups.compactMap(\.routes)
-        rolloutRoutes = routes.count == groups.count ? RoutingTable(concatenating: routes) : nil
+        rolloutRoutes = configuration.experts.map { experts in
+            let layers = configuration.sparseLayers.count
+            return RoutingTable(
+                concatenating: groups.map {
+                    $0.routes ?? RoutingTable(rows: $0.rows, layers: layers, topK: experts.topK)
+                })
+        }
         let responses = groups.flatMap(\.responses)
         offsets = responses.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens.count) }
         samplerLogProbabilities = responses.flatMap(\.logProbabilities)

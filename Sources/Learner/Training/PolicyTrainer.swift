@@ -1,4 +1,4 @@
-import Model
+package import Model
 import Objective
 import Tensor
 
@@ -7,20 +7,20 @@ import Tensor
 /// Role: all training arithmetic, synchronous. Owner: the `Trainer` actor, whose thread it never leaves.
 /// Invariant: `snapshot` is finite and is exactly what was or will be published; forward passes run on it, never on the
 /// fp32 master.
-final class PolicyTrainer {
+package final class PolicyTrainer {
     private let settings: TrainingSettings
     private let configuration: ModelConfiguration
     private let team: ThreadTeam
     private let pass: PolicyPass
-    let optimizer: AdamW
+    package let optimizer: AdamW
     private let gradient: ParameterArena
     private let audit: ExactnessAudit
     private var policy: LoadedPolicy
-    private(set) var snapshot: PolicySnapshot
+    package private(set) var snapshot: PolicySnapshot
     /// Updates attempted, which the learning rate follows.
     private(set) var updates: Int
 
-    init(start: TrainingState, configuration: ModelConfiguration, settings: TrainingSettings) {
+    package init(start: TrainingState, configuration: ModelConfiguration, settings: TrainingSettings) {
         self.settings = settings
         self.configuration = configuration
         team = ThreadTeam(threads: settings.threads)
@@ -37,7 +37,7 @@ final class PolicyTrainer {
     }
 
     /// One step: `miniBatches` updates on the groups of one batch, π_old being the policy before the first.
-    func step(_ groups: [Experience]) throws -> StepReport {
+    package func step(_ groups: [Experience]) throws -> StepReport {
         let clock = ContinuousClock()
         let advantages = groups.map {
             GroupAdvantages(rewards: $0.responses.map(\.reward), estimator: settings.advantages)
@@ -74,7 +74,9 @@ final class PolicyTrainer {
         MiniBatches.split(groups: groups.count, into: settings.miniBatches).map { miniBatch in
             let parts = MicroBatch.cut(miniBatch, rows: { groups[$0].rows }, maximumRows: settings.maximumRows)
             return parts.map { part in
-                MicroBatch(part.map { groups[$0] }, advantages: part.map { advantages[$0] }, version: snapshot.version)
+                MicroBatch(
+                    part.map { groups[$0] }, advantages: part.map { advantages[$0] }, version: snapshot.version,
+                    configuration: configuration)
             }
         }
     }
@@ -112,7 +114,8 @@ final class PolicyTrainer {
             loss += result.loss
             report.statistics += StalenessStatistics(
                 of: batch, result, entropies: current.entropies, rewards: micro.rewards)
-            report.compareRoutes(micro, native: old?.routes ?? (settings.replay == .rollout ? nil : current.routes))
+            // Replayed experts say nothing of what the learner's router would have chosen.
+            report.compareRoutes(micro, native: settings.replay == .rollout ? nil : old?.routes ?? current.routes)
             try pass.backward(policy, dLogProbabilities: result.dLogProbabilities, into: gradient)
         }
         apply(loss: loss, &report)

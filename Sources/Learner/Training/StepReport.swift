@@ -29,6 +29,8 @@ package struct StepReport: Sendable {
     package var rows = 0
     package var truncatedResponses = 0
     package var stalenessHistogram: [Int: Int] = [:]
+    /// Responses during which their worker took up new weights.
+    package var responsesOfSeveralVersions = 0
     package var loss = 0.0
     /// Gradient norm before clipping, of the last update.
     package var gradientNorm = 0.0
@@ -62,6 +64,7 @@ extension StepReport {
         responseTokens = experiences.reduce(0) { $0 + $1.responseTokens }
         rows = experiences.reduce(0) { $0 + $1.rows }
         truncatedResponses = all.count { $0.finish == .length }
+        responsesOfSeveralVersions = all.count { Set($0.spans.map(\.version)).count > 1 }
         for response in all {
             stalenessHistogram[Int(consumingVersion - min(consumingVersion, response.oldestVersion)), default: 0] += 1
         }

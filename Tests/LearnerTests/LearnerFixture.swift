@@ -1,0 +1,118 @@
+import Configuration
+import Learner
+import Model
+import ModelTestSupport
+import Testing
+import Wire
+
+/// A learner's decisions without sockets: peers are named by strings, and time passes only when the test says so.
+struct LearnerFixture {
+    var core: LearnerCore<String>
+    var now = ContinuousClock.now
+    private var lastMessageID: UInt64 = 0
+
+    /// Two responses per group, one group per batch, staleness at most 2, unless `change` says otherwise.
+    init(_ change: (inout LearnerSettings) -> Void = { _ in }) throws {
+        var run = RunConfiguration()
+        run.run.name = "alpha"
+        run.run.seed = 42
+        run.rollout.groupSize = 2
+        run.rollout.maxResponseTokens = 8
+        run.schedule.maxStaleness = 2
+        run.batch.groups = 1
+        run.batch.miniBatches = 1
+        run.cluster.leaseSeconds = 30
+        run.cluster.memberTimeoutSeconds = 10
+        let configuration = RandomModel.configurations[2]
+        let model = try ModelDirectory(
+            configuration: configuration, policy: RandomModel.snapshot(configuration, seed: 1),
+            companions: ["tokenizer.json": Array("{}".utf8)])
+        var settings = LearnerSettings(run, model: model)
+        change(&settings)
+        core = LearnerCore(settings: settings, prompts: NumberedPrompts())
+        _ = publish(0)
+    }
+
+    /// Lets `peer` say something; what the learner answers to it.
+    mutating func say(_ message: Message, _ peer: String) -> Message? {
+        lastMessageID += 1
+        let messageID = lastMessageID
+        let envelope = Envelope(messageID: messageID, message: message)
+        for action in core.receive(envelope, from: peer, now: now) {
+            if case .send(let answer, peer, messageID) = action { return answer }
+        }
+        return nil
+    }
+
+    /// A worker joins through the connection `peer`.
+    mutating func join(_ id: String, incarnation: UInt64 = 1, role: Role = .rolloutWorker, through peer: String? = nil)
+        -> Message?
+    {
+        let member = Member(role: role, id: id, incarnation: incarnation)
+        return say(.hello(Hello(member: member, software: "test")), peer ?? id)
+    }
+
+    mutating func lease(_ peer: String, credits: UInt32 = 1) -> [Lease] {
+        guard case .leaseGrant(let grant)? = say(.leaseRequest(.init(credits: credits, versionInUse: 0)), peer) else {
+            Issue.record("\(peer) got no grant")
+            return []
+        }
+        return grant.leases
+    }
+
+    mutating func submit(_ submission: GroupSubmission, _ peer: String) -> Receipt.Outcome? {
+        guard case .receipt(let receipt)? = say(.groupSubmission(submission), peer) else { return nil }
+        return receipt.outcome
+    }
+
+    mutating func heartbeat(_ peer: String, leases: [UInt64] = []) -> HeartbeatReply? {
+        guard case .heartbeatReply(let reply)? = say(.heartbeat(Heartbeat(activeLeases: leases)), peer) else {
+            return nil
+        }
+        return reply
+    }
+
+    /// Publishes a version; returns who was told to fetch it.
+    @discardableResult
+    mutating func publish(_ number: UInt64) -> [String] {
+        let content: [UInt8] = [1, 2, 3, UInt8(truncatingIfNeeded: number)]
+        let description = VersionDescription(
+            number: number, sha256: Self.hash(number), byteCount: 4, precision: .fp32)
+        return core.publish(description, content: Frame(copying: content)).compactMap {
+            if case .send(.publish(let publish), let peer, 0) = $0, publish.version == description { peer } else { nil }
+        }
+    }
+
+    static func hash(_ version: UInt64) -> [UInt8] { [UInt8](repeating: UInt8(truncatingIfNeeded: version), count: 32) }
+
+    /// A group as a worker would send it: responses of two tokens, rewards as given, nil for unknown.
+    static func group(_ lease: Lease, version: UInt64 = 0, rewards: [Double?] = [1, 0]) -> GroupSubmission {
+        let records = rewards.enumerated().map { sample, reward in
+            ResponseRecord(
+                sample: UInt32(sample), tokenCount: 2,
+                spans: [VersionSpan(version: version, sha256: hash(version), count: 2)],
+                verdict: WireVerdict(
+                    judgement: reward.map { $0 > 0 ? .correct(score: $0) : .wrong(score: $0) } ?? .unknown(.timeout)),
+                finish: .stop)
+        }
+        return GroupSubmission(
+            leaseID: lease.leaseID, groupID: lease.groupID, attempt: lease.attempt, responses: records,
+            tokens: Array(repeating: 5, count: records.count * 2),
+            logProbabilities: Array(repeating: -1, count: records.count * 2))
+    }
+
+    /// Trains on the next batch, if there is one, and publishes the version after it. The groups trained.
+    mutating func step() -> [UInt64] {
+        guard let batch = core.takeBatch().batch else { return [] }
+        core.finishStep(batch.map(\.groupID))
+        publish(core.version + 1)
+        return batch.map(\.groupID)
+    }
+}
+
+/// Prompts that name their index.
+struct NumberedPrompts: PromptSource {
+    func prompt(_ index: UInt64) -> LeasedPrompt {
+        LeasedPrompt(tokens: [1, 2, Int32(index % 100)], text: "prompt \(index)", verifierKind: "exact", payload: [])
+    }
+}
