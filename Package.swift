@@ -61,7 +61,7 @@ let package = Package(
 
         // Modules, lowest first; each imports only those above it.
         module("Execution"),
-        module("Tensor", ["CKernels", "COpenBLAS"]),
+        module("Tensor", ["CKernels"]),
         module("Model", ["Tensor", "CKernels", crypto]),
         module("Generation", ["Model", "Tensor", "CKernels"]),
         module("Objective"),
@@ -70,7 +70,8 @@ let package = Package(
         module("Configuration", ["Yams"]),
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
         module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
-        module("Session", ["Transport", "Wire", "Telemetry", "Configuration", "Execution", crypto, lifecycle, signals]),
+        module(
+            "Session", ["Transport", "Wire", "Telemetry", "Configuration", "Execution", crypto, lifecycle, signals]),
 
         // Roles: none imports another.
         module("RolloutWorker", role + ["Generation", "Model", "Tensor", "Execution"]),
@@ -84,11 +85,14 @@ let package = Package(
         command("LearnerCommand", role + ["Learner", "Model", "Reward"]),
         command(
             "ApusCommand",
-            ["CKernels", "Configuration", "Generation", "Model", "Objective", "Reward", "Telemetry", "Tensor", logging]),
+            [
+                "CKernels", "COpenBLAS", "Configuration", "Generation", "Model", "Reward", "Telemetry", "Tensor",
+                crypto, logging,
+            ]),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .target(
-            name: "ModelTestSupport", dependencies: ["Model", "Tensor"], path: "Tests/ModelTestSupport",
+            name: "ModelTestSupport", dependencies: ["Model", "Tensor", "TestSupport"], path: "Tests/ModelTestSupport",
             swiftSettings: settings),
         tests("KernelTests", ["CKernels"]),
         tests("ExecutionTests", ["Execution"]),
@@ -106,7 +110,10 @@ let package = Package(
         tests("SessionTests", ["Session", "Transport", "Wire", "TestSupport"]),
         tests("RolloutWorkerTests", ["RolloutWorker", "Wire", "TestSupport"]),
         tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
-        tests("LearnerTests", ["Learner", "Model", "Wire", "ModelTestSupport", "TestSupport"]),
+        tests(
+            "LearnerTests",
+            ["Learner", "Configuration", "Model", "Tensor", "Objective", "Wire", "ModelTestSupport", "TestSupport"]),
+        tests("ApusCommandTests", ["Model", "ModelTestSupport"]),
         tests("OperationsTests", ["Execution"], exclude: ["Fakes"]),
     ],
     cLanguageStandard: .c17

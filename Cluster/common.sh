@@ -111,7 +111,7 @@ start_member() {
     shift
     for pid in $(processes "$id"); do kill -KILL "$pid" 2>/dev/null || true; done
     rm -f "$run/pids/$id.pid" "$run/pids/$id.state"
-    env APUS_RUN="$run" APUS_MEMBER="$id" OPENBLAS_NUM_THREADS=1 \
+    env APUS_RUN="$run" APUS_MEMBER="$id" \
         setsid "$cluster/supervise.sh" "$run" "$id" "$@" </dev/null >>"$run/logs/$id.out" 2>&1 &
     deadline=$((SECONDS + 10))
     until [ -e "$run/pids/$id.state" ]; do

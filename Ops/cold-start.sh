@@ -39,12 +39,11 @@ if [ -n "$check" ]; then
     out=$scratch/countdown
 fi
 
-export OPENBLAS_NUM_THREADS=1
 "$tool" cold-start --out "$out" --config Cluster/configs/quickstart.yaml --seed 1 \
     --hidden-size 128 --layers 4 --heads 4 --key-value-heads 2 --head-dimension 32 \
     --experts 8 --experts-per-token 2 --expert-size 128 --number-tokens \
-    --steps 3000 --batch 64 --learning-rate 2e-3 --warm-up 100 --noise 0.7 \
-    --evaluate-every 500 --evaluation-prompts 512
+    --steps 1100 --batch 256 --learning-rate 2e-3 --warm-up 100 --noise 0.7 --noise-from 950 \
+    --evaluate-every 950 --evaluation-prompts 1024
 
 if [ -n "$check" ]; then
     for file in model.safetensors config.json tokenizer.json generation_config.json; do

@@ -60,5 +60,4 @@ swift build -c release --build-tests 2>&1 | tee .build/test-build.log || fail "t
 if grep -E "(Sources|Tests)/.*warning:" .build/test-build.log; then fail "the build has warnings (see above)"; fi
 
 stage "tests"
-export OPENBLAS_NUM_THREADS=1
 swift test -c release --skip-build --disable-xctest "${filters[@]}" || fail "there are failing tests (see above)"

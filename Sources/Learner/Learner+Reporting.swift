@@ -120,6 +120,7 @@ extension Learner {
             "audit_tokens_unchecked": LogValue(report.audit.uncheckedTokens),
             "rows_without_routes": LogValue(report.rowsWithoutRoutes),
             "refused_submissions": .object(core.refusals.mapValues { LogValue($0) }),
+            "malformed_messages": LogValue(router?.counters.malformed ?? [:]),
             "members": LogValue(core.membership.members.count),
             "seconds_by_phase": LogValue([
                 "audit": report.seconds.audit, "old_policy": report.seconds.oldPolicy,

@@ -23,6 +23,7 @@ package actor Learner: RoleActor {
     let checkpoints: CheckpointStore
     var core: LearnerCore<PeerID>
     var router: RouterEndpoint?
+    private var transportLog = TransportLog()
     var progress: RunProgress
     var isTraining = false
     var isEnding = false
@@ -69,6 +70,7 @@ package actor Learner: RoleActor {
         try AtomicFile.write(Array("\(router.boundAddress)\n".utf8), to: directory + "/endpoint")
         logStart(router.boundAddress)
         tick()
+        defer { trainer.shutdown() }
         try await ending.wait()
     }
 
@@ -84,7 +86,7 @@ package actor Learner: RoleActor {
     }
 
     private func note(_ event: TransportEvent) {
-        log.debug("transport", metadata: ["event": "\(event)"])
+        transportLog.tell(event, log: log)
     }
 
     private func disconnected(_ peer: PeerID) {

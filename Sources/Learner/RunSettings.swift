@@ -1,20 +1,24 @@
 package import Configuration
 package import Model
-package import Objective
+import Objective
 import Reward
 import Session
 import Wire
 
 extension TrainingSettings {
     /// The training part of a run's configuration.
-    package init(_ run: RunConfiguration) throws(ObjectiveError) {
+    package init(_ run: RunConfiguration) throws {
         guard let name = ObjectiveName(rawValue: run.objective.kind.rawValue) else {
             preconditionFailure("objective.kind \(run.objective.kind) has no implementation")
         }
+        let objective = try name.make(
+            clipLow: run.objective.clipLow, clipHigh: run.objective.clipHigh,
+            generationBudget: run.rollout.maxResponseTokens)
+        guard !objective.correctsForSampler || run.objective.correction.kind == .none else {
+            throw LearnerError.correctedTwice(objective: objective.name)
+        }
         self.init(
-            objective: try name.make(
-                clipLow: run.objective.clipLow, clipHigh: run.objective.clipHigh,
-                generationBudget: run.rollout.maxResponseTokens),
+            objective: objective,
             advantages: AdvantageEstimator(run.objective.advantage),
             correction: TokenCorrection(run.objective.correction),
             replay: RoutingReplay(run.objective.routingReplay), miniBatches: run.batch.miniBatches,

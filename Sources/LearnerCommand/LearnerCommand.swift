@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Foundation
 import Learner
 import Logging
 import Session
@@ -23,8 +24,9 @@ struct LearnerCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0  the run is over, or the learner was asked to stop
-              1  the run could not start or go on; standard error and the log say why
+              1  the run could not go on; standard error and the log say why
               64 wrong usage
+              78 the configuration or the policy cannot be used: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -44,7 +46,7 @@ struct LearnerCommand: AsyncParsableCommand {
     var dryRun = false
 
     func run() async throws {
-        let configuration = try RunConfiguration.load(files: config, overrides: set)
+        let configuration = try orUnusable { try RunConfiguration.load(files: config, overrides: set) }
         if dryRun { return print(configuration.resolvedYAML, terminator: "") }
         let directory = runDirectory ?? "\(configuration.run.directory)/\(configuration.run.name)"
         let level = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
@@ -52,11 +54,23 @@ struct LearnerCommand: AsyncParsableCommand {
         let reactor = Reactor(name: "apus-reactor")
         let learner: Learner
         do {
-            learner = try Learner(configuration, directory: directory, resume: resume, reactor: reactor)
+            learner = try orUnusable { () throws -> Learner in
+                try Learner(configuration, directory: directory, resume: resume, reactor: reactor)
+            }
         } catch {
             await reactor.shutdown()
             throw error
         }
         try await MemberLaunch.serve(learner, on: reactor, role: "learner")
+    }
+
+    /// What is wrong here stays wrong at the next start, which the exit status tells a supervisor (EX_CONFIG, sysexits.h).
+    private func orUnusable<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            FileHandle.standardError.write(Data("learner: \(error)\n".utf8))
+            throw ExitCode(EX_CONFIG)
+        }
     }
 }

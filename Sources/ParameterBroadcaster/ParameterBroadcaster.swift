@@ -24,9 +24,11 @@ package actor ParameterBroadcaster: RoleActor {
     private var shelf = SnapshotShelf(capacity: 2)
     /// The newest version that the learner asked us to take.
     private var wanted: VersionDescription?
+    private var learnerIncarnation: UInt64?
     private var fetch: SnapshotFetch?
     private var isHashing = false
     private var waits = WaitClock()
+    private var transportLog = TransportLog()
     private var progress = ServeProgress(now: .now)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { context.reactor.asUnownedSerialExecutor() }
@@ -40,6 +42,7 @@ package actor ParameterBroadcaster: RoleActor {
     package func run() async throws {
         let router = try RouterEndpoint(reactor: context.reactor, bind: bindAddress)
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.serve(envelope, to: peer) } }
+        router.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
         let notices = try PublisherEndpoint(reactor: context.reactor, bind: try bindAddress.sibling)
         self.router = router
         self.notices = notices
@@ -59,6 +62,7 @@ package actor ParameterBroadcaster: RoleActor {
         waits.begin("version from learner", now: .now)
         session.start()
         log.info("serving", metadata: ["address": "\(router.boundAddress)", "notices": "\(notices.boundAddress)"])
+        defer { hasher.shutdown() }
         try await ending.wait()
         log.record(Finished(reason: "run_ended"))
     }
@@ -71,11 +75,22 @@ package actor ParameterBroadcaster: RoleActor {
     private func joined(_ welcome: Welcome) {
         do {
             configuration = try RunConfiguration(welcome)
+            session?.settings = configuration.sessionSettings
         } catch {
             return ending.end(.failure(error))
         }
+        if learnerIncarnation != welcome.learnerIncarnation { startOver(welcome.learnerIncarnation) }
         log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
         if progress.version == nil { reportProgress() }
+    }
+
+    /// A new life of the learner may count its versions from an earlier one: what is held belongs to the former.
+    private func startOver(_ incarnation: UInt64) {
+        learnerIncarnation = incarnation
+        fetch?.cancel()
+        fetch = nil
+        wanted = nil
+        shelf = SnapshotShelf(capacity: 2)
     }
 
     private func hear(_ envelope: Envelope) {
@@ -126,6 +141,7 @@ package actor ParameterBroadcaster: RoleActor {
     private func accept(_ version: VersionDescription, _ bytes: [UInt8]) async {
         let isRight = await hasher.hashes(bytes, to: version.sha256)
         isHashing = false
+        guard wanted.map({ $0.number >= version.number }) ?? false else { return fetchIfNeeded() }
         guard isRight else {
             log.error("wrong_hash", metadata: ["version": .number(version.number)])
             return fetchIfNeeded()
@@ -186,6 +202,7 @@ package actor ParameterBroadcaster: RoleActor {
 
     private func reportProgress() {
         progress.subscribers = router?.connectedPeers ?? 0
+        progress.malformedMessages = router?.counters.malformed ?? [:]
         progress.waits = waits
         progress.now = .now
         log.record(progress)

@@ -25,6 +25,7 @@ package actor RewardVerifier: RoleActor {
     private var verified: RateMeter
     private var unknown = ReasonCounter()
     private var waits = WaitClock()
+    private var transportLog = TransportLog()
     private var isReporting = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { context.reactor.asUnownedSerialExecutor() }
@@ -43,6 +44,7 @@ package actor RewardVerifier: RoleActor {
         limits.wire = .withoutTensors
         let router = try RouterEndpoint(reactor: context.reactor, bind: bindAddress, limits: limits)
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.receive(envelope, from: peer) } }
+        router.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
         self.router = router
         let endpoint = Endpoint(purpose: .serving, address: router.boundAddress.description)
         let hello = context.hello(.rewardVerifier, endpoints: [endpoint], verifierKinds: registry.kinds)
@@ -54,6 +56,7 @@ package actor RewardVerifier: RoleActor {
         waits.begin("requests", now: .now)
         session.start()
         logStart(router.boundAddress)
+        defer { for thread in threads { thread.shutdown() } }
         try await ending.wait()
         log.record(Finished(reason: "run_ended"))
     }
@@ -70,6 +73,7 @@ package actor RewardVerifier: RoleActor {
     private func joined(_ welcome: Welcome) {
         do {
             configuration = try RunConfiguration(welcome)
+            session?.settings = configuration.sessionSettings
         } catch {
             return ending.end(.failure(error))
         }
@@ -144,6 +148,7 @@ package actor RewardVerifier: RoleActor {
     private func reportProgress() {
         var progress = VerifyProgress(verified: verified, now: .now)
         progress.unknown = unknown
+        progress.malformedMessages = router?.counters.malformed ?? [:]
         progress.queueItems = intake.count
         progress.queueAgeSeconds = intake.age(now: .now).inSeconds
         progress.waits = waits

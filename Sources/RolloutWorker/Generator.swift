@@ -7,7 +7,8 @@ import Wire
 /// What the generator tells its worker.
 protocol GeneratorDelegate: Actor {
     func generated(_ draft: GeneratedDraft)
-    func generationFailed(_ reason: String)
+    /// A lease that cannot be fulfilled; the generator has forgotten it.
+    func generationFailed(_ lease: Lease, reason: String)
 }
 
 /// A generated group that has no verdicts yet.
@@ -77,7 +78,7 @@ actor Generator {
         forgetOldHashes()
     }
 
-    /// Begins the groups of `granted`. A request that the engine refuses is reported and its lease left to expire.
+    /// Begins the groups of `granted`.
     func admit(_ granted: [Lease]) async {
         guard let engine else { preconditionFailure("leases are asked for only once a version is installed") }
         for lease in granted {
@@ -90,7 +91,8 @@ actor Generator {
                 try engine.admit(request)
                 leases[lease.groupID] = lease
             } catch {
-                await delegate?.generationFailed("lease \(lease.leaseID): \(error)")
+                leases[lease.groupID] = nil
+                await delegate?.generationFailed(lease, reason: "\(error)")
             }
         }
         await generate()
@@ -119,9 +121,7 @@ actor Generator {
             do {
                 for group in try engine.step() { await deliver(group) }
             } catch {
-                await delegate?.generationFailed("\(error)")
-                for groupID in leases.keys { engine.cancel(group: groupID) }
-                leases = [:]
+                await giveUpAll(engine, reason: "\(error)")
             }
             await Task.yield()
         }
@@ -137,7 +137,16 @@ actor Generator {
             let bySample = Dictionary(uniqueKeysWithValues: zip(group.responses.map(\.sample), texts))
             await delegate?.generated(GeneratedDraft(submission: submission, texts: bySample))
         } catch {
-            await delegate?.generationFailed("lease \(lease.leaseID): \(error)")
+            await delegate?.generationFailed(lease, reason: "\(error)")
+        }
+    }
+
+    private func giveUpAll(_ engine: GenerationEngine, reason: String) async {
+        let abandoned = leases
+        leases = [:]
+        for (groupID, lease) in abandoned {
+            engine.cancel(group: groupID)
+            await delegate?.generationFailed(lease, reason: reason)
         }
     }
 

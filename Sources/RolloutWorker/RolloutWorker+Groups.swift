@@ -65,9 +65,12 @@ extension RolloutWorker: GeneratorDelegate {
         proceed()
     }
 
-    func generationFailed(_ reason: String) {
-        log.error("generation_failed", metadata: ["reason": "\(reason)"])
-        drops.add(reason: "generation_failed")
+    /// Hands the lease back: another worker, or another version of the policy, may do better.
+    func generationFailed(_ lease: Lease, reason: String) {
+        log.error("generation_failed", metadata: ["group": .number(lease.groupID), "reason": "\(reason)"])
+        abandon(lease.leaseID, reason: "generation_failed")
+        send(.leaseReturn(LeaseReturn(leaseIDs: [lease.leaseID], reason: reason)))
+        again(after: .seconds(1))
     }
 
     // MARK: Verdicts
@@ -89,12 +92,15 @@ extension RolloutWorker: GeneratorDelegate {
     private func judged(_ dispatch: VerificationQueue.Dispatch, _ outcome: VerifierLinks.Outcome) {
         switch outcome {
         case .judged(let verdict):
-            // An overloaded verifier has not judged: the response deserves another attempt, as after a timeout.
-            if case .unknown(.overload) = verdict.judgement {
-                fail(dispatch, reason: .overload, "verifier overloaded")
+            // A verifier that is overloaded or does not know the kind has not judged: another one may.
+            if case .unknown(let reason) = verdict.judgement, reason == .overload || reason == .unsupported {
+                fail(dispatch, reason: reason, verdict.detail)
             } else if queue.settle(dispatch.job, from: dispatch.verifier) {
                 record(verdict, for: dispatch.job)
             }
+        case .failed(.closed):
+            // The verifier left the run. Not asked again here: the membership's news, which closed it, are not digested yet.
+            return queue.takeBack(dispatch.job, from: dispatch.verifier)
         case .failed(let error):
             fail(dispatch, reason: .timeout, "\(error)")
         }

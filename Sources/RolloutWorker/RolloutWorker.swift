@@ -24,6 +24,7 @@ package actor RolloutWorker: RoleActor {
     var book = GroupBook(limits: .init(concurrentGroups: 1, outboxGroups: 1, outboxBytes: 1, resendAfter: .seconds(1)))
     var queue = VerificationQueue(credits: 64, maximumAttempts: 3)
     var installed: VersionIdentity?
+    private var learnerIncarnation: UInt64?
     var isAskingForLeases = false
     var isLeaving = false
     var meter = RateMeter(start: .now)
@@ -51,6 +52,7 @@ package actor RolloutWorker: RoleActor {
         self.session = session
         session.start()
         setWait("welcome from learner")
+        defer { generator?.shutdown() }
         try await ending.wait()
         log.record(Finished(reason: "run_ended"))
     }
@@ -80,6 +82,8 @@ package actor RolloutWorker: RoleActor {
             }
             log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
         }
+        if learnerIncarnation != welcome.learnerIncarnation { weights?.startOver() }
+        learnerIncarnation = welcome.learnerIncarnation
         follow(welcome.members, newest: welcome.newest)
         for submission in book.takeResends(now: .now, all: true) { submit(submission) }
         proceed()
@@ -87,6 +91,7 @@ package actor RolloutWorker: RoleActor {
 
     private func setUp(_ assets: WorkerAssets) throws {
         settings = assets.run
+        session?.settings = settings.sessionSettings
         book = GroupBook(
             limits: .init(
                 concurrentGroups: settings.rollout.concurrentGroups, outboxGroups: settings.rollout.outboxGroups,

@@ -133,6 +133,14 @@ package struct VerificationQueue: Sendable {
         return .willRetry
     }
 
+    /// Takes a job back whose request was withdrawn on this side, since the connection was closed: nobody failed.
+    package mutating func takeBack(_ job: VerificationJob, from verifier: String) {
+        guard pending[job]?.verifier == verifier else { return }
+        release(verifier)
+        pending[job]?.verifier = nil
+        order.insert(job, at: 0)
+    }
+
     private func choose(for job: VerificationJob) -> String? {
         let free = outstanding.filter { $0.value < credits }
         let failed = pending[job]?.failedVerifiers ?? []

@@ -53,6 +53,13 @@ final class WeightFollower {
         fetchIfNeeded()
     }
 
+    /// A new life of the learner may count its versions from an earlier one: what was heard and held means nothing any more.
+    func startOver() {
+        dropSource()
+        newest = nil
+        held = nil
+    }
+
     func installed(_ version: UInt64) {
         isInstalling = false
         held = version

@@ -42,7 +42,8 @@ package final class LearnerSession {
 
     private let reactor: Reactor
     private let hello: Hello
-    private let settings: Settings
+    /// May follow the run's configuration once it is known.
+    package var settings: Settings
     package let dealer: DealerEndpoint
     private var heartbeatInterval: Duration = .seconds(1)
     private var lastContact: ContinuousClock.Instant = .now
@@ -99,8 +100,10 @@ package final class LearnerSession {
                 isJoined = true
                 onJoined?(welcome)
                 scheduleHeartbeat()
-            case .success, .failure(.malformedReply):
+            case .success:
                 end(.refused(Failure(code: .malformed, message: "the learner's answer to hello was not a welcome")))
+            case .failure(.malformedReply(_, _, let error)):
+                end(.refused(error.failure))
             case .failure(.refused(_, _, let failure))
             where failure.code != .overloaded && failure.code != .shuttingDown:
                 end(.refused(failure))

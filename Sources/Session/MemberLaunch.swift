@@ -1,4 +1,4 @@
-import Configuration
+import Glibc
 import Logging
 import ServiceLifecycle
 import Telemetry
@@ -27,6 +27,7 @@ package enum MemberLaunch {
 
     /// The same for any role; the reactor is shut down in every case.
     package static func serve(_ actor: some RoleActor, on reactor: Reactor, role: String) async throws {
+        unblockSignals()
         let log = Logger(label: role)
         let services = ServiceGroup(
             configuration: .init(
@@ -44,5 +45,12 @@ package enum MemberLaunch {
             await reactor.shutdown()
             throw error
         }
+    }
+
+    /// Some launchers start their children with signals blocked, and a process that hears no SIGTERM cannot leave in order.
+    private static func unblockSignals() {
+        var all = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_UNBLOCK, &all, nil)
     }
 }

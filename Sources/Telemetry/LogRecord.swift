@@ -55,6 +55,8 @@ package struct VerifyProgress: LogRecord {
     package var verified: RateMeter
     /// Verdicts that are unknown, by reason.
     package var unknown = ReasonCounter()
+    /// Messages that were not what the protocol says, by reason.
+    package var malformedMessages: [String: Int] = [:]
     package var queueItems = 0
     /// Age of the oldest request in the queue; 0 when it is empty.
     package var queueAgeSeconds = 0.0
@@ -70,6 +72,7 @@ package struct VerifyProgress: LogRecord {
         var fields: [String: LogValue] = [
             "verified_total": LogValue(verified.total),
             "unknown_total": LogValue(unknown),
+            "malformed_messages": LogValue(malformedMessages),
             "queue_items": LogValue(queueItems),
             "queue_age_seconds": .number(queueAgeSeconds),
         ]
@@ -88,6 +91,8 @@ package struct ServeProgress: LogRecord {
     package var bytesServed = 0
     package var transfersCompleted = 0
     package var subscribers = 0
+    /// Messages that were not what the protocol says, by reason.
+    package var malformedMessages: [String: Int] = [:]
     package var waits = WaitClock()
     package var now: ContinuousClock.Instant
 
@@ -100,6 +105,7 @@ package struct ServeProgress: LogRecord {
             "bytes_served_total": LogValue(bytesServed),
             "transfers_completed_total": LogValue(transfersCompleted),
             "subscribers": LogValue(subscribers),
+            "malformed_messages": LogValue(malformedMessages),
         ]
         fields.addWaits(waits, now: now)
         return fields

@@ -1,9 +1,9 @@
-import COpenBLAS
+import CKernels
 
-/// One weight gradient dW[outputs][inputs] += dyᵀ · x, a sum over rows. Role: the backward's only use of OpenBLAS.
+/// One weight gradient dW[outputs][inputs] += dyᵀ · x, a sum over rows.
 ///
-/// A gradient is cut into slices of `outputsPerSlice` output rows, a number fixed by the code and never by the thread count;
-/// each slice is one single-threaded sgemm. So gradients have the same bits with any number of threads.
+/// Every element is one chain of fused multiply-adds over the rows that goes on from what is there. So gradients have the same
+/// bits with any number of threads, any cut into micro-batches and on any processor, which no BLAS promises.
 package struct WeightGradient {
     /// dy [rows][outputs], with its row stride.
     package var outputGradient: UnsafePointer<Float>
@@ -31,11 +31,11 @@ package struct WeightGradient {
         self.destination = destination
     }
 
+    /// Output rows per task; it decides nothing but the load's balance.
     private static let outputsPerSlice = 192
 
     /// Adds all `gradients`; their destinations must not overlap.
     package static func add(_ gradients: [WeightGradient], team: ThreadTeam) {
-        openblas_set_num_threads(1)
         var slices: [(gradient: Int, first: Int)] = []
         for (index, gradient) in gradients.enumerated() where gradient.rows > 0 {
             for first in stride(from: 0, to: gradient.outputs, by: outputsPerSlice) { slices.append((index, first)) }
@@ -47,9 +47,11 @@ package struct WeightGradient {
     }
 
     private func addSlice(_ slice: Range<Int>) {
-        cblas_sgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(slice.count), Int32(inputs), Int32(rows), 1,
-            outputGradient + slice.lowerBound, Int32(outputStride), input, Int32(inputStride), 1,
-            destination + slice.lowerBound * inputs, Int32(inputs))
+        let scratchBytes = apus_gemm_gradient_scratch() * MemoryLayout<Float>.stride
+        withUnsafeTemporaryAllocation(byteCount: scratchBytes, alignment: 64) { scratch in
+            apus_gemm_gradient(
+                rows, outputs, inputs, outputGradient, outputStride, input, inputStride, destination, inputs,
+                slice.lowerBound, slice.upperBound, scratch.baseAddress?.assumingMemoryBound(to: Float.self))
+        }
     }
 }

@@ -42,7 +42,7 @@ package enum Message: Sendable, Equatable {
     /// Rollout worker → learner: all responses to one prompt. Answer: `receipt`. Resent until a receipt arrives.
     case groupSubmission(GroupSubmission)
     /// Learner → rollout worker: what became of the group. Whatever the outcome, the worker may now forget the group;
-    /// `accepted` means that the group is durable at the learner.
+    /// `accepted` means that the learner has taken it over.
     case receipt(Receipt)
 
     // Verification

@@ -116,7 +116,7 @@ package struct GroupSubmission: Sendable, Equatable {
 /// What became of a submitted group. See `Message.receipt`.
 package struct Receipt: Sendable, Equatable {
     package enum Outcome: Sendable, Equatable {
-        /// Durable at the learner, will be trained or dropped with a reason.
+        /// Taken over by the learner, will be trained or dropped with a reason.
         case accepted
         /// The learner had accepted this group already.
         case duplicate

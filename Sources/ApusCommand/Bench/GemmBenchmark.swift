@@ -1,9 +1,10 @@
 import CKernels
+import COpenBLAS
 import Glibc
 import Model
 import Tensor
 
-/// Times the packed matrix product over shapes and weight formats.
+/// Times the packed matrix product over shapes and weight formats, and OpenBLAS on the same shapes as the yardstick.
 struct GemmBenchmark {
     let rows: [Int]
     let sizes: [Int]
@@ -13,8 +14,15 @@ struct GemmBenchmark {
     /// scheduler.
     private static let measuredSeconds = 0.004
 
+    /// What multiplies.
+    enum Kernel: String, CaseIterable {
+        case fp32 = "packed fp32 weights"
+        case bf16 = "packed bf16 weights"
+        case openBLAS = "OpenBLAS, fp32 weights"
+    }
+
     struct Shape: Hashable {
-        let precision: ParameterPrecision
+        let kernel: Kernel
         let rows: Int
         let outputs: Int
         let inputs: Int
@@ -25,16 +33,17 @@ struct GemmBenchmark {
     func run() -> GemmResult {
         var peaks: [Double] = []
         var speeds: [Shape: [Double]] = [:]
-        let precisions: [ParameterPrecision] = [.fp32, .bf16]
+        openblas_set_num_threads(1)
+        let kernels = Kernel.allCases
         let progress = Progress(
-            "gemm", total: repetitions * precisions.count * sizes.count * sizes.count, unit: "matrices")
+            "gemm", total: repetitions * kernels.count * sizes.count * sizes.count, unit: "matrices")
         for repetition in 0..<repetitions {
             peaks.append(Self.peak())
-            for (index, precision) in precisions.enumerated() {
+            for (index, kernel) in kernels.enumerated() {
                 for (position, outputs) in sizes.enumerated() {
-                    for inputs in sizes { measure(precision, outputs, inputs, into: &speeds) }
+                    for inputs in sizes { measure(kernel, outputs, inputs, into: &speeds) }
                     progress.update(
-                        (repetition * precisions.count + index) * sizes.count * sizes.count
+                        (repetition * kernels.count + index) * sizes.count * sizes.count
                             + (position + 1) * sizes.count)
                 }
             }
@@ -57,32 +66,41 @@ struct GemmBenchmark {
     }
 
     /// Adds one measurement of each row count with one matrix.
-    private func measure(
-        _ precision: ParameterPrecision, _ outputs: Int, _ inputs: Int, into speeds: inout [Shape: [Double]]
-    ) {
-        let matrix = Self.matrix(precision, outputs, inputs)
+    private func measure(_ kernel: Kernel, _ outputs: Int, _ inputs: Int, into speeds: inout [Shape: [Double]]) {
+        let weights = FloatBuffer((0..<outputs * inputs).map { Float($0 % 13) * 0.0625 - 0.375 })
+        let packed = Self.pack(weights, kernel, outputs, inputs)
         let most = rows.max() ?? 1
         let x = FloatBuffer((0..<most * inputs).map { Float($0 % 17) * 0.125 - 1 })
         let y = FloatBuffer(count: most * outputs)
         for rows in rows {
-            let shape = Shape(precision: precision, rows: rows, outputs: outputs, inputs: inputs)
+            let shape = Shape(kernel: kernel, rows: rows, outputs: outputs, inputs: inputs)
             let seconds = Self.secondsPerCall {
-                matrix.multiply(rows: rows, x.pointer, stride: inputs, into: y.pointer, stride: outputs)
+                if let packed {
+                    packed.multiply(rows: rows, x.pointer, stride: inputs, into: y.pointer, stride: outputs)
+                } else {
+                    cblas_sgemm(
+                        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1,
+                        x.pointer, Int32(inputs), weights.pointer, Int32(inputs), 0, y.pointer, Int32(outputs))
+                }
             }
             speeds[shape, default: []].append(shape.operations / seconds)
         }
     }
 
-    private static func matrix(_ precision: ParameterPrecision, _ outputs: Int, _ inputs: Int) -> PackedMatrix {
-        let weights = FloatBuffer((0..<outputs * inputs).map { Float($0 % 13) * 0.0625 - 0.375 })
-        guard precision == .bf16 else {
-            return PackedMatrix(weights: weights.pointer, type: .float32, outputs: outputs, inputs: inputs)
+    /// Nil for OpenBLAS, which packs at every call.
+    private static func pack(
+        _ weights: FloatBuffer, _ kernel: Kernel, _ outputs: Int, _ inputs: Int
+    ) -> PackedMatrix? {
+        switch kernel {
+        case .openBLAS: return nil
+        case .fp32: return PackedMatrix(weights: weights.pointer, type: .float32, outputs: outputs, inputs: inputs)
+        case .bf16:
+            let rounded = AlignedMemory(byteCount: weights.count * ParameterPrecision.bf16.size)
+            apus_f32_to_bf16(
+                weights.count, weights.pointer,
+                rounded.baseAddress.bindMemory(to: UInt16.self, capacity: weights.count))
+            return PackedMatrix(weights: rounded.baseAddress, type: .bfloat16, outputs: outputs, inputs: inputs)
         }
-        let rounded = AlignedMemory(byteCount: weights.count * ParameterPrecision.bf16.size)
-        apus_f32_to_bf16(
-            weights.count, weights.pointer,
-            rounded.baseAddress.bindMemory(to: UInt16.self, capacity: weights.count))
-        return PackedMatrix(weights: rounded.baseAddress, type: .bfloat16, outputs: outputs, inputs: inputs)
     }
 
     /// Calls as often as it takes; the first calls, which warm the caches, are not counted.
@@ -116,19 +134,19 @@ struct GemmResult {
 
     func table(rows: [Int], sizes: [Int]) -> String {
         var text = "peak \(peak.text { NumberText.fixed($0 * 1e-9, 1) }) GFLOP/s per core (fp32 fused multiply-add)\n"
-        for precision in [ParameterPrecision.fp32, .bf16] {
-            text += "\n\(precision.rawValue) weights: share of the peak in %, median ± half the range\n"
+        for kernel in GemmBenchmark.Kernel.allCases {
+            text += "\n\(kernel.rawValue): share of the peak in %, median ± half the range\n"
             var table = AlignedTable()
             table.add(["n × k"] + rows.map { "M = \($0)" })
             for outputs in sizes {
                 for inputs in sizes {
                     let shapes = rows.map {
-                        GemmBenchmark.Shape(precision: precision, rows: $0, outputs: outputs, inputs: inputs)
+                        GemmBenchmark.Shape(kernel: kernel, rows: $0, outputs: outputs, inputs: inputs)
                     }
                     table.add(["\(outputs) × \(inputs)"] + shapes.map { shares[$0].map(Self.cell) ?? "–" })
                 }
             }
-            text += table.text + "M ≥ 8: \(summary(precision))\n"
+            text += table.text + "M ≥ 8: \(summary(kernel))\n"
         }
         return text
     }
@@ -138,8 +156,8 @@ struct GemmResult {
         return "\(NumberText.fixed(share.median * 100, 0)) ± \(NumberText.fixed(half, 0))"
     }
 
-    private func summary(_ precision: ParameterPrecision) -> String {
-        let medians = shares.filter { $0.key.precision == precision && $0.key.rows >= 8 }.values.map(\.median)
+    private func summary(_ kernel: GemmBenchmark.Kernel) -> String {
+        let medians = shares.filter { $0.key.kernel == kernel && $0.key.rows >= 8 }.values.map(\.median)
         guard !medians.isEmpty else { return "not measured" }
         let all = Repetitions(medians)
         return "median over the shapes \(NumberText.percent(all.median)), least \(NumberText.percent(all.minimum))"
@@ -149,15 +167,15 @@ struct GemmResult {
         var object = JSONObject()
         object.append("peak_flop_per_second", peak.json)
         let keys = shares.keys.sorted {
-            ($0.precision.rawValue, $0.outputs, $0.inputs, $0.rows)
-                < ($1.precision.rawValue, $1.outputs, $1.inputs, $1.rows)
+            ($0.kernel.rawValue, $0.outputs, $0.inputs, $0.rows)
+                < ($1.kernel.rawValue, $1.outputs, $1.inputs, $1.rows)
         }
         object.append(
             "shapes",
             .array(
                 keys.map { shape in
                     var entry = JSONObject()
-                    entry.append("weights", .string(shape.precision.rawValue))
+                    entry.append("kernel", .string(shape.kernel.rawValue))
                     entry.append("m", .integer(shape.rows))
                     entry.append("n", .integer(shape.outputs))
                     entry.append("k", .integer(shape.inputs))

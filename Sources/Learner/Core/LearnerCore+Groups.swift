@@ -67,9 +67,10 @@ extension LearnerCore {
         } catch {
             throw SubmissionRefusal(code: error.code, message: error.description)
         }
-        if let future = submission.responses.flatMap(\.spans).map(\.version).max(), future > version {
-            throw SubmissionRefusal(
-                code: "unknown_version", message: "version \(future) was never published; newest is \(version)")
+        for span in submission.responses.flatMap(\.spans) {
+            // Versions older than these are over-age, which the batch's bound finds and counts.
+            let isKnown = publishedHashes[span.version].map { $0 == span.sha256 } ?? (span.version < version)
+            guard isKnown else { throw .unknownVersion(span, newest: version) }
         }
         do {
             return try Experience(submission, promptIndex: promptIndex, prompt: prompt.tokens)
@@ -120,4 +121,12 @@ extension LearnerCore {
 private struct SubmissionRefusal: Error {
     let code: String
     let message: String
+
+    static func unknownVersion(_ span: VersionSpan, newest: UInt64) -> SubmissionRefusal {
+        SubmissionRefusal(
+            code: "unknown_version",
+            message:
+                "tokens of version \(span.version) with hash \(Hexadecimal.text(span.sha256.prefix(6))), which this "
+                + "learner never published; its newest is \(newest)")
+    }
 }

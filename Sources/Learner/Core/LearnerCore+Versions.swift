@@ -10,6 +10,9 @@ extension LearnerCore {
     /// Puts a version out: every broadcaster is told to fetch it.
     package mutating func publish(_ description: VersionDescription, content: Frame) -> [Action] {
         shelf.add(description, content: content)
+        publishedHashes[description.number] = description.sha256
+        let oldest = description.number - min(description.number, UInt64(settings.maximumStaleness))
+        publishedHashes = publishedHashes.filter { $0.key >= oldest }
         guard let publication else { return [] }
         return membership.members(.parameterBroadcaster).compactMap { broadcaster in
             peers[Membership.Key(role: broadcaster.role, id: broadcaster.id)].map {

@@ -18,6 +18,8 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
     package internal(set) var ledger: Ledger
     package internal(set) var membership: Membership
     var shelf: SnapshotShelf
+    /// SHA-256 of the versions that may still be consumed.
+    var publishedHashes: [UInt64: [UInt8]] = [:]
     /// Payloads of the buffered groups.
     var experiences: [UInt64: Experience] = [:]
     var experienceBytes = 0
@@ -33,7 +35,9 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
         self.settings = settings
         self.prompts = prompts
         ledger = Ledger(
-            limits: .init(leaseDuration: settings.leaseDuration, outstandingGroups: settings.outstandingGroups))
+            limits: .init(
+                leaseDuration: settings.leaseDuration, outstandingGroups: settings.outstandingGroups,
+                firstLeaseID: settings.incarnation))
         membership = Membership(runID: settings.runID, timeout: settings.memberTimeout)
         shelf = SnapshotShelf(capacity: 2)
     }

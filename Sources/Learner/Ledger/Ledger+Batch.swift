@@ -37,7 +37,8 @@ extension Ledger {
         drop(groupID, reason: reason, reissue: true)
     }
 
-    /// Drops what `version` may no longer consume and, if enough remains, picks the `count` oldest arrivals.
+    /// Drops what `version` may no longer consume and, if enough remains, picks `count` groups: those with the oldest tokens
+    /// first, which have the least time left, and among them the first to arrive.
     ///
     /// Staleness is `version − oldest version that produced any token`, time in the queue included.
     /// - Returns: the decision, and the groups dropped as over-age, whose payload the caller frees.
@@ -45,15 +46,20 @@ extension Ledger {
         count: Int, version: UInt64, maximumStaleness: UInt64
     ) -> (decision: BatchDecision, overAge: [UInt64]) {
         var overAge: [UInt64] = []
+        var ages: [UInt64: UInt64] = [:]
         for groupID in arrivals {
             guard case .buffered(let oldestVersion)? = groups[groupID]?.state else {
                 preconditionFailure("group \(groupID) arrived but is not buffered")
             }
+            ages[groupID] = oldestVersion
             if version > oldestVersion + maximumStaleness { overAge.append(groupID) }
         }
         for groupID in overAge { drop(groupID, reason: .overAge, reissue: true) }
         guard arrivals.count >= count else { return (.waiting(missing: count - arrivals.count), overAge) }
-        return (.ready(groups: Array(arrivals.prefix(count))), overAge)
+        let byAge = arrivals.enumerated().sorted {
+            (ages[$0.element, default: 0], $0.offset) < (ages[$1.element, default: 0], $1.offset)
+        }
+        return (.ready(groups: byAge.prefix(count).map(\.element)), overAge)
     }
 
     /// Books groups as trained, once the optimizer step that consumed them is complete.

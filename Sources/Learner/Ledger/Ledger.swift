@@ -32,10 +32,14 @@ package struct Ledger: Sendable {
         /// Groups in flight plus buffered never exceed this; it bounds staleness before the batch is even formed.
         package let outstandingGroups: Int
 
-        package init(leaseDuration: Duration, outstandingGroups: Int) {
+        /// Lease ids count up from here. A later life of the learner begins higher, so that no two leases of a run share an id.
+        package let firstLeaseID: UInt64
+
+        package init(leaseDuration: Duration, outstandingGroups: Int, firstLeaseID: UInt64 = 1) {
             precondition(outstandingGroups > 0, "a ledger needs room for at least one group")
             self.leaseDuration = leaseDuration
             self.outstandingGroups = outstandingGroups
+            self.firstLeaseID = firstLeaseID
         }
     }
 
@@ -64,7 +68,7 @@ package struct Ledger: Sendable {
     var acceptedLeases = RecentSet(capacity: 65_536)
     var nextGroupID: UInt64 = 0
     var nextPromptIndex: UInt64 = 0
-    var nextLeaseID: UInt64 = 1
+    var nextLeaseID: UInt64
     /// Set when the run has what it needs: nothing more is issued or leased.
     package private(set) var isClosed = false
     /// What was issued, trained and dropped; the rest of the accounts is counted from the live groups.
@@ -72,6 +76,7 @@ package struct Ledger: Sendable {
 
     package init(limits: Limits) {
         self.limits = limits
+        nextLeaseID = limits.firstLeaseID
     }
 
     /// The accounts now. Live groups are counted one by one, so a group lost from the book shows as a difference.

@@ -39,7 +39,7 @@ typedef enum _Apus__V1__ResponseFinish {
 typedef enum _Apus__V1__ReceiptOutcome {
   APUS__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_UNSPECIFIED = 0,
   /*
-   * Durable at the learner: will be trained, or dropped with a reason.
+   * Taken over by the learner: will be trained, or dropped with a reason.
    */
   APUS__V1__RECEIPT_OUTCOME__RECEIPT_OUTCOME_ACCEPTED = 1,
   /*
