@@ -90,7 +90,8 @@ let package = Package(
                 crypto, logging,
             ]),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Execution"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "ModelTestSupport", dependencies: ["Model", "Tensor", "TestSupport"], path: "Tests/ModelTestSupport",
             swiftSettings: settings),
@@ -107,14 +108,19 @@ let package = Package(
         tests("ConfigurationTests", ["Configuration"]),
         tests("WireTests", ["Wire"]),
         tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ"]),
-        tests("SessionTests", ["Session", "Transport", "Wire", "TestSupport"]),
+        tests(
+            "SessionTests",
+            [
+                "Session", "Configuration", "Execution", "Model", "ModelTestSupport", "Telemetry", "TestSupport",
+                "Transport", "Wire", logging,
+            ]),
         tests("RolloutWorkerTests", ["RolloutWorker", "Wire", "TestSupport"]),
         tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
         tests(
             "LearnerTests",
             ["Learner", "Configuration", "Model", "Tensor", "Objective", "Wire", "ModelTestSupport", "TestSupport"]),
         tests("ApusCommandTests", ["Model", "ModelTestSupport"]),
-        tests("OperationsTests", ["Execution"], exclude: ["Fakes"]),
+        tests("OperationsTests", ["Execution", "TestSupport"], exclude: ["Fakes"]),
     ],
     cLanguageStandard: .c17
 )

@@ -1,5 +1,6 @@
 package import Logging
 package import Transport
+import Wire
 
 /// Tells the log what an endpoint's peers do wrong, without letting them fill it.
 ///

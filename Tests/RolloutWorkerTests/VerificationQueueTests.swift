@@ -49,6 +49,21 @@ import Testing
         #expect(queue.dispatch() == [.init(job: job(0), verifier: "b")])
     }
 
+    /// A verifier that comes back under its name after a crash: the job goes to the new life, and none of this is an attempt.
+    @Test func withdrawnRequestsAreNoAttempts() {
+        var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
+        queue.setVerifiers(["a"])
+        queue.add(job(0))
+        for _ in 0..<5 {
+            #expect(queue.dispatch() == [.init(job: job(0), verifier: "a")])
+            queue.takeBack(job(0), from: "a")
+            queue.takeBack(job(0), from: "a")
+            queue.setVerifiers(["a"])
+        }
+        #expect(queue.dispatch().count == 1)
+        #expect(queue.settle(job(0), from: "a") == true)
+    }
+
     /// Random events: every job is settled or exhausted exactly once, and credits are never exceeded.
     @Test(arguments: [11, 12, 13] as [UInt64])
     func everyJobEndsOnce(seed: UInt64) {
