@@ -120,6 +120,7 @@ let package = Package(
             "LearnerTests",
             ["Learner", "Configuration", "Model", "Tensor", "Objective", "Wire", "ModelTestSupport", "TestSupport"]),
         tests("ApusCommandTests", ["Model", "ModelTestSupport"]),
+        tests("SystemTests", ["CKernels", "CZeroMQ", "Telemetry", "TestSupport", "Transport", "Wire"]),
         tests("OperationsTests", ["Execution", "TestSupport"], exclude: ["Fakes"]),
     ],
     cLanguageStandard: .c17

@@ -10,7 +10,8 @@ import Testing
         let run = try await Tool.run("bench", "gemm", "--rows", "1,8", "--sizes", "64", "--repetitions", "3", "--json")
         let result = try run.json()
         let shapes = try #require(result["shapes"]?.array)
-        #expect(shapes.count == 4)
+        // Two row counts for packed fp32, packed bf16 and the yardstick.
+        #expect(shapes.count == 6)
         for shape in shapes {
             let share = try #require(shape["share_of_peak"])
             let values = try ["minimum", "median", "maximum"].map { try #require(share[$0]?.number) }
