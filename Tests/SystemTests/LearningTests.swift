@@ -2,20 +2,30 @@ import Telemetry
 import TestSupport
 import Testing
 
-/// The point of it all: the policy gets better at its task, and only because of the advantages.
-@Suite(.serialized) @BlockingThread
-struct LearningTests {
-    /// The quickstart, shortened.
-    static let steps = 24
+extension SystemTests {
+    /// The point of it all: the policy gets better at its task, and only because of the advantages.
+    @Suite(.serialized) @BlockingThread
+    struct Learning {
+        /// The quickstart, shortened: 24 steps brought 0.25 to between 0.60 and 0.68 with each of the seeds tried.
+        @Test func rewardRises() throws {
+            try ClusterRun.with(overlay: "", ["run.steps=24"]) { run in
+                #expect(try run.waitForTheEnd(seconds: 200).text("reason") == "steps")
+                let accuracy = try run.steps().compactMap { $0.number("accuracy") }
+                try #require(accuracy.count == 24)
+                func mean(_ part: ArraySlice<Double>) -> Double { part.reduce(0, +) / Double(part.count) }
+                let (first, last) = (mean(accuracy.prefix(3)), mean(accuracy.suffix(4)))
+                #expect(first < 0.4 && last - first >= 0.2, "training accuracy from \(first) to \(last): \(accuracy)")
+            }
+        }
 
-    @Test func rewardRises() throws {
-        try ClusterRun.with(overlay: "", ["run.steps=\(Self.steps)", "logging.heartbeat_log_seconds=0.5"]) { run in
-            #expect(try run.waitForTheEnd(seconds: 200).text("reason") == "steps")
-            let accuracy = try run.steps().compactMap { $0.number("accuracy") }
-            try #require(accuracy.count == Self.steps)
-            func mean(_ part: ArraySlice<Double>) -> Double { part.reduce(0, +) / Double(part.count) }
-            let (first, last) = (mean(accuracy.prefix(4)), mean(accuracy.suffix(4)))
-            #expect(last - first >= 0.08, "accuracy of training rose from \(first) to \(last): \(accuracy)")
+        /// The same without advantages does all of the work and moves no weight.
+        @Test func withoutAdvantagesNothingIsLearnt() throws {
+            try ClusterRun.with(overlay: "", ["run.steps=8", "objective.advantage=zero"]) { run in
+                #expect(try run.waitForTheEnd(seconds: 200).text("reason") == "steps")
+                let steps = try run.steps()
+                #expect(steps.count == 8 && Set(steps.compactMap { $0.text("sha256") }).count == 1)
+                #expect(steps.allSatisfy { $0.number("gradient_norm") == 0 && $0.number("updates") == 2 })
+            }
         }
     }
 }

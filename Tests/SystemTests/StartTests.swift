@@ -3,60 +3,63 @@ import TestSupport
 import Testing
 import Transport
 
-/// What cannot work is said at once, in words that name the cause, and with the exit status of a hopeless start.
-@Suite(.serialized) @BlockingThread
-struct StartTests {
-    @Test func aMistypedSettingIsRefusedWithASuggestion() throws {
-        let (status, output) = try Executables.run("learner", "--set", "rollout.groupsize=4", "--dry-run")
-        #expect(status == 78)
-        #expect(output.contains("rollout.groupsize") && output.contains("rollout.group_size"), "\(output)")
-    }
+extension SystemTests {
+    /// What cannot work is said at once, in words that name the cause, and with the exit status of a hopeless start.
+    @Suite(.serialized) @BlockingThread
+    struct Start {
+        @Test func aMistypedSettingIsRefusedWithASuggestion() throws {
+            let (status, output) = try Executables.run("learner", "--set", "rollout.groupsize=4", "--dry-run")
+            #expect(status == 78)
+            #expect(output.contains("rollout.groupsize") && output.contains("rollout.group_size"), "\(output)")
+        }
 
-    @Test func aContradictionIsRefusedWithItsKeys() throws {
-        let (status, output) = try Executables.run(
-            "learner", "--set", "batch.groups=10", "--set", "batch.mini_batches=4")
-        #expect(status == 78)
-        #expect(output.contains("batch.groups") && output.contains("batch.mini_batches"), "\(output)")
-    }
-
-    @Test func aMissingModelIsNamed() throws {
-        try ClusterRun.withDirectory { directory in
+        @Test func aContradictionIsRefusedWithItsKeys() throws {
             let (status, output) = try Executables.run(
-                "learner", "--run-directory", directory, "--set", "policy.path=\(directory)/nowhere")
-            #expect(status == 78 && output.contains("\(directory)/nowhere"), "\(output)")
+                "learner", "--set", "batch.groups=10", "--set", "batch.mini_batches=4")
+            #expect(status == 78)
+            #expect(output.contains("batch.groups") && output.contains("batch.mini_batches"), "\(output)")
         }
-    }
 
-    @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json"])
-    func aMissingFileOfTheModelIsNamed(name: String) throws {
-        try ClusterRun.withDirectory { directory in
-            let policy = directory + "/policy"
-            try FileManager.default.copyItem(atPath: SystemSettings.policy, toPath: policy)
-            try FileManager.default.removeItem(atPath: policy + "/" + name)
-            let (status, output) = try Executables.run(
-                "learner", "--run-directory", directory, "--set", "policy.path=\(policy)")
-            #expect(status == 78 && output.contains(name) && output.contains(policy), "\(output)")
+        @Test func aMissingModelIsNamed() throws {
+            try ClusterRun.withDirectory { directory in
+                let (status, output) = try Executables.run(
+                    "learner", "--run-directory", directory, "--set", "policy.path=\(directory)/nowhere")
+                #expect(status == 78 && output.contains("\(directory)/nowhere"), "\(output)")
+            }
         }
-    }
 
-    @Test(arguments: ["learner", "reward-verifier", "parameter-broadcaster"])
-    func aPortInUseIsNamedWithItsOwner(role: String) async throws {
-        let reactor = Reactor(name: "occupant")
-        let address = try await Occupant(reactor: reactor).listen()
-        let policy = SystemSettings.policy
-        try ClusterRun.withDirectory { directory in
-            let (status, output) =
-                role == "learner"
-                ? try Executables.run(
-                    role, "--run-directory", directory, "--set", "policy.path=\(policy)", "--set",
-                    "cluster.learner_endpoint=\(address)")
-                : try Executables.run(
-                    role, "--learner", "tcp://127.0.0.1:1", "--id", "x", "--log-directory", directory, "--bind", address
-                )
-            #expect(status != 0 && output.contains(address) && output.contains("in use"), "\(output)")
-            #expect(output.contains("\(ProcessInfo.processInfo.processIdentifier)"), "\(output)")
+        @Test(arguments: ["config.json", "model.safetensors", "tokenizer.json"])
+        func aMissingFileOfTheModelIsNamed(name: String) throws {
+            try ClusterRun.withDirectory { directory in
+                let policy = directory + "/policy"
+                try FileManager.default.copyItem(atPath: SystemSettings.policy, toPath: policy)
+                try FileManager.default.removeItem(atPath: policy + "/" + name)
+                let (status, output) = try Executables.run(
+                    "learner", "--run-directory", directory, "--set", "policy.path=\(policy)")
+                #expect(status == 78 && output.contains(name) && output.contains(policy), "\(output)")
+            }
         }
-        await reactor.shutdown()
+
+        @Test(arguments: ["learner", "reward-verifier", "parameter-broadcaster"])
+        func aPortInUseIsNamedWithItsOwner(role: String) async throws {
+            let reactor = Reactor(name: "occupant")
+            let address = try await Occupant(reactor: reactor).listen()
+            let policy = SystemSettings.policy
+            try ClusterRun.withDirectory { directory in
+                let (status, output) =
+                    role == "learner"
+                    ? try Executables.run(
+                        role, "--run-directory", directory, "--set", "policy.path=\(policy)", "--set",
+                        "cluster.learner_endpoint=\(address)")
+                    : try Executables.run(
+                        role, "--learner", "tcp://127.0.0.1:1", "--id", "x", "--log-directory", directory, "--bind",
+                        address
+                    )
+                #expect(status != 0 && output.contains(address) && output.contains("in use"), "\(output)")
+                #expect(output.contains("\(ProcessInfo.processInfo.processIdentifier)"), "\(output)")
+            }
+            await reactor.shutdown()
+        }
     }
 }
 

@@ -3,6 +3,9 @@ enum SystemSettings {
     static let quickstart = Executables.repository + "/Cluster/configs/quickstart.yaml"
     static let policy = Executables.repository + "/Cluster/policies/countdown"
 
+    /// The shape of the policy's routers.
+    static let (layers, topK) = (4, 2)
+
     /// Over the quickstart's settings: four responses to each of four prompts a step, so that a step takes a fraction of a
     /// second and a test sees many of them; all of them audited; members that vanish are missed soon.
     static let quickSteps = """
