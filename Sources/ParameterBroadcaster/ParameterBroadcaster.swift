@@ -64,6 +64,7 @@ package actor ParameterBroadcaster: RoleActor {
         log.info("serving", metadata: ["address": "\(router.boundAddress)", "notices": "\(notices.boundAddress)"])
         defer { hasher.shutdown() }
         try await ending.wait()
+        logProgress()
         log.record(Finished(reason: "run_ended"))
     }
 
@@ -201,14 +202,18 @@ package actor ParameterBroadcaster: RoleActor {
     }
 
     private func reportProgress() {
+        logProgress()
+        let interval = Duration.seconds(configuration.logging.heartbeatLogSeconds)
+        context.reactor.schedule(after: interval, name: "next progress line") { [weak self] in
+            self?.assumeIsolated { $0.reportProgress() }
+        }
+    }
+
+    private func logProgress() {
         progress.subscribers = router?.connectedPeers ?? 0
         progress.malformedMessages = router?.counters.malformed ?? [:]
         progress.waits = waits
         progress.now = .now
         log.record(progress)
-        let interval = Duration.seconds(configuration.logging.heartbeatLogSeconds)
-        context.reactor.schedule(after: interval, name: "next progress line") { [weak self] in
-            self?.assumeIsolated { $0.reportProgress() }
-        }
     }
 }

@@ -58,6 +58,7 @@ package actor RewardVerifier: RoleActor {
         logStart(router.boundAddress)
         defer { for thread in threads { thread.shutdown() } }
         try await ending.wait()
+        logProgress()
         log.record(Finished(reason: "run_ended"))
     }
 
@@ -146,6 +147,14 @@ package actor RewardVerifier: RoleActor {
     }
 
     private func reportProgress() {
+        logProgress()
+        let interval = Duration.seconds(configuration.logging.heartbeatLogSeconds)
+        context.reactor.schedule(after: interval, name: "next progress line") { [weak self] in
+            self?.assumeIsolated { $0.reportProgress() }
+        }
+    }
+
+    private func logProgress() {
         var progress = VerifyProgress(verified: verified, now: .now)
         progress.unknown = unknown
         progress.malformedMessages = router?.counters.malformed ?? [:]
@@ -153,9 +162,5 @@ package actor RewardVerifier: RoleActor {
         progress.queueAgeSeconds = intake.age(now: .now).inSeconds
         progress.waits = waits
         log.record(progress)
-        let interval = Duration.seconds(configuration.logging.heartbeatLogSeconds)
-        context.reactor.schedule(after: interval, name: "next progress line") { [weak self] in
-            self?.assumeIsolated { $0.reportProgress() }
-        }
     }
 }
