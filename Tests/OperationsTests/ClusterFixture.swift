@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A directory with fake executables and runs, and the means to call the scripts of Cluster/ on them.
@@ -35,12 +36,13 @@ struct ClusterFixture {
     /// Calls a script and waits for it.
     func script(_ name: String, _ arguments: String..., environment: [String: String] = [:]) throws -> Result {
         let output = "\(directory)/output-\(UUID().uuidString)"
-        let status = try ScriptRunner.run(
+        let status = try ChildProcess(
             Self.repository.appendingPathComponent(name).path, arguments: arguments,
             environment: [
                 "PATH": "/usr/local/bin:/usr/bin:/bin", "APUS_BIN": directory + "/bin", "FAKE": directory,
                 "APUS_BACKOFF_MILLISECONDS": "20", "APUS_BACKOFF_LIMIT_MILLISECONDS": "80", "APUS_START_SECONDS": "20",
-            ].merging(environment) { $1 }, directory: directory, output: output)
+            ].merging(environment) { $1 }, directory: directory, output: output
+        ).wait()
         return Result(status: status, output: try String(contentsOfFile: output, encoding: .utf8))
     }
 

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The promises of Cluster/: what crashes is started again, what is stopped is gone with all it started, and nobody
 /// touches anybody else. With fake executables, so that only the scripts are tested.
-@Suite(.serialized) @ScriptThread
+@Suite(.serialized) @BlockingThread
 struct ClusterTests {
     @Test func upStartsEveryRoleAndDownLeavesNothing() throws {
         try ClusterFixture.with { cluster in

@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The scripts of Ops/ that users start, on fake executables: what they report, and that they clean up.
-@Suite(.serialized) @ScriptThread
+@Suite(.serialized) @BlockingThread
 struct OpsTests {
     @Test func quickstartReportsTheGainAndStopsTheCluster() throws {
         try ClusterFixture.with { cluster in
