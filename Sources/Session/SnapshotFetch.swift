@@ -12,7 +12,8 @@ package final class SnapshotFetch {
         package var pieceByteCount: Int
         package var window: Int
         package var pieceTimeout: Duration
-        /// Failed requests in a row after which the source is given up.
+        /// Failures in a row after which the source is given up. Requests that were under way together and fail together,
+        /// as at a lost connection, are one.
         package var attempts: Int = 5
 
         package init(pieceByteCount: Int, window: Int, pieceTimeout: Duration) {
@@ -47,20 +48,23 @@ package final class SnapshotFetch {
     package func cancel() { completion = nil }
 
     private func fillWindow() {
+        let round = failures
         for piece in transfer.takeRequests() where completion != nil {
             let fetch = Fetch(
                 versionNumber: version.number, offset: UInt64(piece.offset), byteCount: UInt64(piece.byteCount))
             do {
                 try dealer.request(
                     .fetch(fetch), deadline: settings.pieceTimeout, name: "fetch of version \(version.number) from"
-                ) { [weak self] in self?.receive(piece, $0) }
+                ) { [weak self] in self?.receive(piece, round: round, $0) }
             } catch {
-                fail(piece, error)
+                fail(piece, round: round, error)
             }
         }
     }
 
-    private func receive(_ piece: SnapshotTransfer.Piece, _ answer: Result<Message, TransportError>) {
+    private func receive(
+        _ piece: SnapshotTransfer.Piece, round: Int, _ answer: Result<Message, TransportError>
+    ) {
         guard let completion else { return }
         switch answer {
         case .success(.chunk(let chunk))
@@ -70,16 +74,16 @@ package final class SnapshotFetch {
                     try transfer.receive(offset: piece.offset, bytes)
                 }
             } catch {
-                return fail(piece, refusal(of: piece, error.description))
+                return fail(piece, round: round, refusal(of: piece, error.description))
             }
             failures = 0
             guard transfer.isComplete else { return fillWindow() }
             self.completion = nil
             completion(.success(transfer.bytes))
         case .success:
-            fail(piece, refusal(of: piece, "the answer is not the piece at byte \(piece.offset)"))
+            fail(piece, round: round, refusal(of: piece, "the answer is not the piece at byte \(piece.offset)"))
         case .failure(let error):
-            fail(piece, error)
+            fail(piece, round: round, error)
         }
     }
 
@@ -90,10 +94,11 @@ package final class SnapshotFetch {
     }
 
     /// Asks again, or gives the source up: at once when it says that it does not hold the version.
-    private func fail(_ piece: SnapshotTransfer.Piece, _ error: TransportError) {
+    /// `round` is the number of failures when the piece was asked for.
+    private func fail(_ piece: SnapshotTransfer.Piece, round: Int, _ error: TransportError) {
         guard let completion else { return }
         transfer.giveUp(piece)
-        failures += 1
+        if round >= failures { failures += 1 }
         var isFinal = failures >= settings.attempts
         if case .refused(_, _, let failure) = error, failure.code == .unknownVersion { isFinal = true }
         if case .closed = error { isFinal = true }
