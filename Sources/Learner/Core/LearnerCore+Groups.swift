@@ -45,6 +45,10 @@ extension LearnerCore {
                 leaseID: submission.leaseID, groupID: submission.groupID, by: worker,
                 oldestVersion: experience.oldestVersion)
             precondition(decision == .accept, "the lease was just found to be live")
+            if version > experience.oldestVersion + UInt64(settings.maximumStaleness) {
+                ledger.dropBuffered(experience.groupID, reason: .overAge)
+                return (receipt(.overAge), [.overAge(groups: [experience.groupID])])
+            }
             experiences[experience.groupID] = experience
             experienceBytes += experience.byteCount
             return (receipt(.accepted), dropIfUseless(experience))
