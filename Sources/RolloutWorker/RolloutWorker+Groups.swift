@@ -35,8 +35,8 @@ extension RolloutWorker: GeneratorDelegate {
             send(.leaseReturn(LeaseReturn(leaseIDs: grant.leases.map(\.leaseID), reason: "worker leaves")))
         case .success(.leaseGrant(let grant)) where !grant.leases.isEmpty:
             book.begin(grant.leases)
-            let generator = generator
-            Task { await generator?.admit(grant.leases) }
+            early += grant.leases
+            beginGenerating()
             proceed()
         case .success(.leaseGrant(let grant)):
             again(after: .milliseconds(Int64(clamping: grant.retryAfterMilliseconds)))
@@ -57,6 +57,15 @@ extension RolloutWorker: GeneratorDelegate {
     }
 
     // MARK: Generation
+
+    /// Begins the leases that the weights in use are new enough for; called at every grant and every installed version.
+    func beginGenerating() {
+        guard let generator, let installed else { return }
+        let ready = early.filter { $0.minimumVersion <= installed.number }
+        guard !ready.isEmpty else { return }
+        early.removeAll { $0.minimumVersion <= installed.number }
+        Task { await generator.admit(ready) }
+    }
 
     func generated(_ draft: GeneratedDraft) {
         let tokens = draft.submission.tokens.count
@@ -165,6 +174,7 @@ extension RolloutWorker: GeneratorDelegate {
     func abandon(_ leaseID: UInt64, reason: String) {
         guard let lease = book.forget(leaseID) else { return }
         drops.add(reason: reason)
+        early.removeAll { $0.leaseID == leaseID }
         queue.cancel(leaseID: leaseID)
         let generator = generator
         Task { await generator?.cancel(lease) }

@@ -21,8 +21,10 @@ extension RolloutWorker {
     func noteWait() {
         if installed == nil {
             setWait(weights?.newest == nil ? "first version" : "weights from broadcaster")
-        } else if !book.generatingLeases.isEmpty {
+        } else if book.generatingLeases.count > early.count {
             setWait(nil)
+        } else if !early.isEmpty {
+            setWait("weights from broadcaster")
         } else if book.outboxCount > 0, book.credits == 0 {
             setWait("receipt from learner")
         } else if queue.pendingCount > 0, book.credits == 0 {

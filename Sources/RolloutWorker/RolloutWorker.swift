@@ -24,6 +24,8 @@ package actor RolloutWorker: RoleActor {
     var book = GroupBook(limits: .init(concurrentGroups: 1, outboxGroups: 1, outboxBytes: 1, resendAfter: .seconds(1)))
     var queue = VerificationQueue(credits: 64, maximumAttempts: 3)
     var installed: VersionIdentity?
+    /// Granted leases whose minimum version is newer than the one in use.
+    var early: [Lease] = []
     private var learnerIncarnation: UInt64?
     var isAskingForLeases = false
     var isLeaving = false
@@ -146,6 +148,7 @@ package actor RolloutWorker: RoleActor {
             installed = version.identity
             log.debug("installed", metadata: ["version": .number(version.number)])
             weights?.installed(version.number)
+            beginGenerating()
         } catch {
             log.error("version_refused", metadata: ["version": .number(version.number), "reason": "\(error)"])
             weights?.rejected()
