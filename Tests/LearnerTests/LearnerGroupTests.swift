@@ -149,9 +149,10 @@ import Wire
         for version in 1...3 { learner.publish(UInt64(version)) }
         var group = LearnerFixture.group(lease, version: 3)
         group.responses[1].spans = [0, 3].map { VersionSpan(version: $0, sha256: LearnerFixture.hash($0), count: 1) }
-        #expect(learner.submit(group, "w") == .accepted)
+        #expect(learner.submit(group, "w") == .overAge)
         #expect(learner.step().isEmpty)
         #expect(learner.core.ledger.conservation.dropped == [.overAge: 1])
+        #expect(learner.lease("w")[0].prompt == lease.prompt)
     }
 
     @Test func groupsWithoutTwoKnownRewardsAreDroppedNotScoredZero() throws {

@@ -60,6 +60,7 @@ actor Participant {
     func join(_ learner: EndpointAddress, patience: Duration = .seconds(30)) throws {
         var settings = LearnerSession.Settings()
         settings.patience = patience
+        settings.requestTimeout = min(settings.requestTimeout, patience)
         let member = Member(role: .rolloutWorker, id: "w", incarnation: 1)
         let session = try LearnerSession(
             reactor: reactor, learner: learner, hello: Hello(member: member, software: "test"), settings: settings)

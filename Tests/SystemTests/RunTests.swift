@@ -79,6 +79,16 @@ extension SystemTests {
             }
         }
 
+        /// On policy: every token is of the version that trains on it, and nothing is generated in vain.
+        @Test func aBoundOfZeroHoldsAndWastesNothing() throws {
+            try ClusterRun.with(["run.steps=40", "schedule.max_staleness=0", "cluster.rollout_workers=2"]) { run in
+                let end = try run.waitForTheEnd()
+                expectComplete(end, steps: 40)
+                expectPromises(try run.steps(), maximumStaleness: 0)
+                #expect(end.numbers("dropped")["over_age"] == nil)
+            }
+        }
+
         /// A worker that was frozen with its hands full comes back with groups of a long gone version.
         @Test func whatIsTooOldIsDroppedCountedAndIssuedAgain() throws {
             let settings = [

@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 import Transport
+import Wire
 
 extension SystemTests {
     /// What cannot work is said at once, in words that name the cause, and with the exit status of a hopeless start.
@@ -37,6 +38,28 @@ extension SystemTests {
                 let (status, output) = try Executables.run(
                     "learner", "--run-directory", directory, "--set", "policy.path=\(policy)")
                 #expect(status == 78 && output.contains(name) && output.contains(policy), "\(output)")
+            }
+        }
+
+        /// The other side of a mismatch: a process that meets a learner of another release says which two versions they speak.
+        @Test(arguments: ["rollout-worker", "reward-verifier", "parameter-broadcaster"])
+        func aLearnerOfAnotherReleaseIsNamed(role: String) throws {
+            let (learner, address) = try Stranger.serving()
+            try ClusterRun.withDirectory { directory in
+                let output = directory + "/output"
+                let member = try ChildProcess(
+                    Executables.directory + "/" + role,
+                    arguments: ["--learner", address, "--id", "x", "--log-directory", directory],
+                    environment: Executables.environment, directory: directory, output: output)
+                defer { member.signal(SIGKILL) }
+                let hello = try learner.receive()
+                let question = try WireCoder.decode(hello.dropFirst().map { Frame(copying: $0) })
+                let failure = Failure(code: .incompatibleProtocol, message: "run the same release on both sides")
+                let answer = Envelope(messageID: 1, inReplyTo: question.messageID, message: .failure(failure))
+                learner.send([hello[0]] + (try WireCoder.encode(answer, protocolVersion: 99).map(\.bytes)))
+                #expect(try member.wait() == 1)
+                let text = try String(contentsOfFile: output, encoding: .utf8)
+                #expect(text.contains("version 99") && text.contains("version 1"), "\(text)")
             }
         }
 

@@ -12,12 +12,26 @@ final class Stranger {
     private var lastMessageID: UInt64 = 0
 
     /// Connects to `address`; whoever waits for an answer there waits for at most 20 seconds.
-    init(_ address: String) throws {
+    convenience init(_ address: String) throws {
+        try self.init(kind: ZMQ_DEALER)
+        try #require(zmq_connect(socket, address) == 0)
+    }
+
+    /// Serves at a free port of this machine, as a learner would. Messages come and go with the peer's id before them.
+    static func serving() throws -> (stranger: Stranger, address: String) {
+        let stranger = try Stranger(kind: ZMQ_ROUTER)
+        try #require(zmq_bind(stranger.socket, "tcp://127.0.0.1:*") == 0)
+        var bytes = [UInt8](repeating: 0, count: 256)
+        var count = bytes.count
+        try #require(zmq_getsockopt(stranger.socket, ZMQ_LAST_ENDPOINT, &bytes, &count) == 0)
+        return (stranger, String(decoding: bytes.prefix(count - 1), as: UTF8.self))
+    }
+
+    private init(kind: Int32) throws {
         context = try #require(zmq_ctx_new())
-        socket = try #require(zmq_socket(context, ZMQ_DEALER))
+        socket = try #require(zmq_socket(context, kind))
         var timeout: Int32 = 20_000
         zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, 4)
-        try #require(zmq_connect(socket, address) == 0)
     }
 
     deinit {
@@ -65,7 +79,8 @@ final class Stranger {
         return failure
     }
 
-    private func receive() throws -> [[UInt8]] {
+    /// The frames of the next message.
+    func receive() throws -> [[UInt8]] {
         var frames: [[UInt8]] = []
         repeat {
             var message = zmq_msg_t()
