@@ -23,7 +23,7 @@ actor Participant {
 
     private struct Waiter {
         let condition: @Sendable (isolated Participant) -> Bool
-        let continuation: CheckedContinuation<Void, Never>
+        let continuation: CheckedContinuation<Bool, Never>
         let timer: TimerToken
     }
 
@@ -105,14 +105,14 @@ actor Participant {
         until condition: @escaping @Sendable (isolated Participant) -> Bool
     ) async {
         if condition(self) { return }
-        await withCheckedContinuation { continuation in
+        let cameTrue = await withCheckedContinuation { continuation in
             let timer = reactor.schedule(after: .seconds(60), name: what) {
-                Issue.record("waited for: \(what)", sourceLocation: location)
-                for waiter in self.waiters { waiter.continuation.resume() }
+                for waiter in self.waiters { waiter.continuation.resume(returning: false) }
                 self.waiters = []
             }
             waiters.append(Waiter(condition: condition, continuation: continuation, timer: timer))
         }
+        #expect(cameTrue, "waited for: \(what)", sourceLocation: location)
     }
 
     private func look() {
@@ -120,7 +120,7 @@ actor Participant {
         waiters.removeAll { waiter in met.contains { $0.timer == waiter.timer } }
         for waiter in met {
             reactor.cancel(waiter.timer)
-            waiter.continuation.resume()
+            waiter.continuation.resume(returning: true)
         }
     }
 }
