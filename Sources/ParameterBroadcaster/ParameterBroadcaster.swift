@@ -91,6 +91,7 @@ package actor ParameterBroadcaster: RoleActor {
         fetch?.cancel()
         fetch = nil
         wanted = nil
+        if shelf.newest != nil { waits.begin("version from learner", now: .now) }
         shelf = SnapshotShelf(capacity: 2)
     }
 
@@ -140,9 +141,11 @@ package actor ParameterBroadcaster: RoleActor {
     }
 
     private func accept(_ version: VersionDescription, _ bytes: [UInt8]) async {
+        let life = learnerIncarnation
         let isRight = await hasher.hashes(bytes, to: version.sha256)
         isHashing = false
-        guard wanted.map({ $0.number >= version.number }) ?? false else { return fetchIfNeeded() }
+        // A learner that was restarted meanwhile does not stand by what its former life published.
+        guard life == learnerIncarnation else { return fetchIfNeeded() }
         guard isRight else {
             log.error("wrong_hash", metadata: ["version": .number(version.number)])
             return fetchIfNeeded()

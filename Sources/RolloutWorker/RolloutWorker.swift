@@ -84,7 +84,11 @@ package actor RolloutWorker: RoleActor {
             }
             log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
         }
-        if learnerIncarnation != welcome.learnerIncarnation { weights?.startOver() }
+        if learnerIncarnation != welcome.learnerIncarnation {
+            // What is loaded is of the former life; leases are asked for again once this one's weights are.
+            weights?.startOver()
+            installed = nil
+        }
         learnerIncarnation = welcome.learnerIncarnation
         follow(welcome.members, newest: welcome.newest)
         for submission in book.takeResends(now: .now, all: true) { submit(submission) }
@@ -143,8 +147,14 @@ package actor RolloutWorker: RoleActor {
 
     private func install(_ version: VersionDescription, _ bytes: [UInt8]) async {
         guard let generator else { return }
+        let life = learnerIncarnation
         do {
             try await generator.install(version, bytes)
+            guard life == learnerIncarnation else {
+                // The learner was restarted meanwhile: this version belongs to its former life.
+                weights?.rejected()
+                return
+            }
             installed = version.identity
             log.debug("installed", metadata: ["version": .number(version.number)])
             weights?.installed(version.number)
