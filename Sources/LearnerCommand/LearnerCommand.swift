@@ -26,7 +26,7 @@ struct LearnerCommand: AsyncParsableCommand {
               0  the run is over, or the learner was asked to stop
               1  the run could not go on; standard error and the log say why
               64 wrong usage
-              78 the configuration or the policy cannot be used: trying again cannot help
+              78 the configuration or the policy cannot be used, or a promise was broken: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -61,7 +61,13 @@ struct LearnerCommand: AsyncParsableCommand {
             await reactor.shutdown()
             throw error
         }
-        try await MemberLaunch.serve(learner, on: reactor, role: "learner")
+        do {
+            try await MemberLaunch.serve(learner, on: reactor, role: "learner")
+        } catch let broken as LearnerError {
+            // A broken promise: a supervisor that started the run again would only hide it.
+            FileHandle.standardError.write(Data("learner: \(broken)\n".utf8))
+            throw ExitCode(EX_CONFIG)
+        }
     }
 
     /// What is wrong here stays wrong at the next start, which the exit status tells a supervisor (EX_CONFIG, sysexits.h).
