@@ -67,15 +67,17 @@ extension RunConfiguration {
         package var concurrentGroups = 8
         package var threads = 1
         package var verifyTimeoutSeconds = 10.0
+        package var verifyAttempts = 3
         package var outboxGroups = 64
         package var outboxBytes = 67_108_864
     }
 
     /// How generation and training overlap.
     package struct Schedule: Sendable, Equatable {
-        package enum Kind: String, Sendable, CaseIterable { case bounded }
+        package enum Kind: String, Sendable, CaseIterable { case bounded, lockstep }
         package var kind = Kind.bounded
         package var maxStaleness = 4
+        package var lag = 1
         package var bufferGroups = 256
         package var bufferBytes = 1_073_741_824
     }

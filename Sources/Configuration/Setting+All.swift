@@ -102,6 +102,10 @@ extension Setting {
             "rollout.verify_timeout_seconds", \.rollout.verifyTimeoutSeconds, .seconds(),
             "How long a worker waits for a verdict before it asks another verifier, and at last takes it as unknown."),
         Setting(
+            "rollout.verify_attempts", \.rollout.verifyAttempts, .integer(1...1000),
+            "bounded: verifiers that may fail to answer before a verdict counts as unknown; lockstep asks until one answers."
+        ),
+        Setting(
             "rollout.outbox_groups", \.rollout.outboxGroups, .integer(1...65_536),
             "Finished groups a worker keeps without receipt before it stops asking for leases."),
         Setting(
@@ -110,10 +114,17 @@ extension Setting {
     ]
 
     private static let schedule: [Setting] = [
-        Setting("schedule.kind", \.schedule.kind, .choice, "How generation and training overlap."),
+        Setting(
+            "schedule.kind", \.schedule.kind, .choice,
+            "How generation and training overlap: bounded is fastest; lockstep makes the whole run a function of its configuration."
+        ),
         Setting(
             "schedule.max_staleness", \.schedule.maxStaleness, .integer(0...1000),
-            "Most versions between the oldest token of a response and the version that trains on it; groups beyond are dropped, counted and their prompt issued again."
+            "bounded: most versions between the oldest token of a response and the version that trains on it; groups beyond are dropped, counted and their prompt issued again."
+        ),
+        Setting(
+            "schedule.lag", \.schedule.lag, .integer(0...64),
+            "lockstep: batch b is generated wholly by version b − lag; 0 forbids the overlap of generation and training."
         ),
         Setting(
             "schedule.buffer_groups", \.schedule.bufferGroups, .integer(1...1_000_000),

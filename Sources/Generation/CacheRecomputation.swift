@@ -1,6 +1,6 @@
 import Model
 
-/// Computes the caches of everything running again, under the engine's present policy. Role: what makes a change of version
+/// Computes the caches of everything that follows the engine's policy again, under the present one. Role: what makes a change of version
 /// exact. Owner: one call of `install`. Rows go through the forward in chunks of `prefillRows`; a row never comes before those
 /// it sees.
 struct CacheRecomputation {
@@ -12,7 +12,7 @@ struct CacheRecomputation {
 
     mutating func run() {
         engine.plan.removeAll()
-        for group in engine.running {
+        for group in engine.running where group.pinned == nil {
             if group.isPrefilling {
                 addPrompt(group, rows: group.prefilled, table: group.promptBlocks, copies: [])
             } else {

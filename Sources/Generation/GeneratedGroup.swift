@@ -3,12 +3,9 @@ package import Model
 /// Adjacent tokens of a response that one policy version sampled.
 package struct TokenSpan: Sendable, Equatable {
     package var version: UInt64
+    /// SHA-256 of the version's weights.
+    package var sha256: [UInt8]
     package var count: Int
-
-    package init(version: UInt64, count: Int) {
-        self.version = version
-        self.count = count
-    }
 }
 
 /// Why a response ended.

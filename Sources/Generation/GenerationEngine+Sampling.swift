@@ -4,7 +4,9 @@ import Tensor
 
 extension GenerationEngine {
     /// One token for every response row and G for every last prompt row, in the order of `sampledSources`.
-    func sample(stream: UnsafePointer<Float>) throws(GenerationError) -> [[SampledToken]] {
+    func sample(
+        stream: UnsafePointer<Float>, under policy: LoadedPolicy
+    ) throws(GenerationError) -> [[SampledToken]] {
         let rows = sources.indices.filter { sources[$0].isSampled }.map { Int32($0) }
         var sampled = rows.map { row in
             Array(repeating: SampledToken(id: -1, logProbability: .nan), count: tokensSampled(from: sources[Int(row)]))

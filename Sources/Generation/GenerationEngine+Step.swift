@@ -11,12 +11,13 @@ enum RowSource {
 }
 
 extension GenerationEngine {
-    /// Rows of this step: of each group either the next chunk of its prompt or the last token of each unfinished response.
-    func planStep() {
+    /// Rows of a step: of each group that `policy` generates either the next chunk of its prompt or the last token of each
+    /// unfinished response.
+    func planStep(under policy: LoadedPolicy) {
         plan.removeAll()
         sources.removeAll(keepingCapacity: true)
         var promptBudget = limits.prefillRows
-        for group in running {
+        for group in running where self.policy(of: group) === policy {
             if group.isPrefilling {
                 let count = min(promptBudget, group.request.prompt.count - group.prefilled)
                 planPrompt(group, rows: group.prefilled..<group.prefilled + count)
@@ -66,7 +67,7 @@ extension GenerationEngine {
     }
 
     /// Adds the sampled tokens; a prompt read to its end becomes its group's responses.
-    func apply(_ sampled: [[SampledToken]]) {
+    func apply(_ sampled: [[SampledToken]], under policy: LoadedPolicy) {
         var promptRows = 0
         for source in sources {
             if case .prompt(let group, let row) = source {
@@ -78,9 +79,11 @@ extension GenerationEngine {
             switch source {
             case .prompt(let group, _):
                 fork(group)
-                for (sequence, token) in zip(group.sequences, tokens) { add(token, to: sequence, of: group) }
+                for (sequence, token) in zip(group.sequences, tokens) {
+                    add(token, to: sequence, of: group, under: policy)
+                }
             case .response(let group, let sequence):
-                add(tokens[0], to: sequence, of: group)
+                add(tokens[0], to: sequence, of: group, under: policy)
             }
         }
         count(sampledTokens: sampled.reduce(0) { $0 + $1.count }, promptRows: promptRows)
@@ -89,8 +92,10 @@ extension GenerationEngine {
     /// The rows whose logits are sampled: responses, and last rows of prompts.
     var sampledSources: [RowSource] { sources.filter { $0.isSampled } }
 
-    private func add(_ token: SampledToken, to sequence: RunningSequence, of group: RunningGroup) {
-        sequence.append(token, version: policy.version, request: group.request)
+    private func add(
+        _ token: SampledToken, to sequence: RunningSequence, of group: RunningGroup, under policy: LoadedPolicy
+    ) {
+        sequence.append(token, policy: policy, request: group.request)
         guard sequence.finish != nil else { return }
         for block in sequence.blocks { allocator.release(block) }
         sequence.blocks = []

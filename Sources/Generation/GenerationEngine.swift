@@ -20,7 +20,7 @@ package final class GenerationEngine {
     let head: LanguageModelHead
     var allocator: BlockAllocator
     var running: [RunningGroup] = []
-    private var waiting: [GenerationRequest] = []
+    private var waiting: [WaitingRequest] = []
     private var reservedBlocks = 0
     /// The rows of the step being made; kept for its memory.
     var plan = RowPlan()
@@ -59,31 +59,50 @@ package final class GenerationEngine {
 
     /// Takes a request, to start as soon as there is room, in order of admission. Throws when it can never run, or when too
     /// many wait.
-    package func admit(_ request: GenerationRequest) throws(GenerationError) {
+    ///
+    /// - Parameter pinned: the policy that generates every token of the group, whatever is installed meanwhile; nil to follow
+    ///   the installed one.
+    package func admit(_ request: GenerationRequest, pinned: LoadedPolicy? = nil) throws(GenerationError) {
+        precondition(
+            pinned.map { $0.configuration == configuration } ?? true, "the policy belongs to another configuration")
         try validate(request)
         guard waiting.count < limits.maximumWaitingRequests else {
             throw .queueFull(maximum: limits.maximumWaitingRequests, group: request.group)
         }
-        waiting.append(request)
+        waiting.append(WaitingRequest(request: request, pinned: pinned))
     }
 
-    /// One step: starts what fits, feeds every running response one token, reads the next chunk of prompts, samples.
-    /// Returns the groups that finished.
+    /// One step: starts what fits, feeds every running response one token, reads the next chunk of prompts, samples; one
+    /// forward for each policy in use. Returns the groups that finished.
     package func step() throws(GenerationError) -> [GeneratedGroup] {
         startWaiting()
-        guard !running.isEmpty else { return [] }
-        planStep()
-        var routes: RoutingTable? = routingTable(rows: plan.rowCount)
-        let stream = forward.run(policy, plan, pool: pool, routes: &routes)
-        let sampled = try sample(stream: stream)
-        if let routes { record(routes) }
-        apply(sampled)
-        statistics.steps += 1
+        for policy in policiesInUse { try step(under: policy) }
         return removeFinished()
     }
 
-    /// Takes up new weights between two steps. The caches of everything running are computed again under them, so each token
-    /// sampled from now on has exactly the log-probability of this version on its full prefix.
+    private func step(under policy: LoadedPolicy) throws(GenerationError) {
+        planStep(under: policy)
+        var routes: RoutingTable? = routingTable(rows: plan.rowCount)
+        let stream = forward.run(policy, plan, pool: pool, routes: &routes)
+        let sampled = try sample(stream: stream, under: policy)
+        if let routes { record(routes) }
+        apply(sampled, under: policy)
+        statistics.steps += 1
+    }
+
+    /// What generates this group's next tokens.
+    func policy(of group: RunningGroup) -> LoadedPolicy { group.pinned ?? policy }
+
+    /// The policies of the running groups, each once, in the order of its first group.
+    private var policiesInUse: [LoadedPolicy] {
+        running.reduce(into: []) { policies, group in
+            let policy = policy(of: group)
+            if !policies.contains(where: { $0 === policy }) { policies.append(policy) }
+        }
+    }
+
+    /// Takes up new weights between two steps. The caches of everything running that is not pinned to a policy are computed
+    /// again under them, so each token sampled from now on has exactly the log-probability of this version on its full prefix.
     package func install(_ policy: LoadedPolicy) {
         precondition(policy.configuration == configuration, "the policy belongs to another configuration")
         self.policy = policy
@@ -94,7 +113,7 @@ package final class GenerationEngine {
     /// Drops a running or waiting group and frees what it held. False when there is none of that name.
     @discardableResult
     package func cancel(group: UInt64) -> Bool {
-        if let index = waiting.firstIndex(where: { $0.group == group }) {
+        if let index = waiting.firstIndex(where: { $0.request.group == group }) {
             waiting.remove(at: index)
             return true
         }
@@ -115,13 +134,14 @@ package final class GenerationEngine {
 
     private func startWaiting() {
         var started = 0
-        for request in waiting {
+        for next in waiting {
+            let request = next.request
             let blocks = blocksNeeded(request)
             guard runningSequences + request.samples <= limits.maximumRunningSequences,
                 reservedBlocks + blocks <= limits.maximumBlocks
             else { break }
             reservedBlocks += blocks
-            running.append(RunningGroup(request, configuration: configuration))
+            running.append(RunningGroup(request, pinned: next.pinned, configuration: configuration))
             started += 1
         }
         waiting.removeFirst(started)
@@ -173,7 +193,14 @@ package final class GenerationEngine {
         guard blocks <= limits.maximumBlocks else {
             throw .tooManyBlocks(blocks: blocks, maximum: limits.maximumBlocks, group: group)
         }
-        guard !waiting.contains(where: { $0.group == group }), !running.contains(where: { $0.request.group == group })
-        else { throw .duplicate(group: group) }
+        let isKnown =
+            waiting.contains { $0.request.group == group } || running.contains { $0.request.group == group }
+        guard !isKnown else { throw .duplicate(group: group) }
     }
+}
+
+/// An admitted request that has no room yet.
+private struct WaitingRequest {
+    let request: GenerationRequest
+    let pinned: LoadedPolicy?
 }

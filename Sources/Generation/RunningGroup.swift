@@ -3,7 +3,9 @@ import Model
 /// A group being generated: its prompt, prefilled in chunks, then its responses. Owner: the engine.
 final class RunningGroup {
     let request: GenerationRequest
-    /// Prompt rows whose keys and values are in the cache, under the engine's present policy.
+    /// The policy of all its tokens; nil if it follows the engine's.
+    let pinned: LoadedPolicy?
+    /// Prompt rows whose keys and values are in the cache, under the group's present policy.
     var prefilled = 0
     /// Blocks of the prompt until the responses take them over.
     var promptBlocks: [Int32] = []
@@ -11,8 +13,9 @@ final class RunningGroup {
     /// Empty until the first tokens are sampled, then all G.
     var sequences: [RunningSequence] = []
 
-    init(_ request: GenerationRequest, configuration: ModelConfiguration) {
+    init(_ request: GenerationRequest, pinned: LoadedPolicy?, configuration: ModelConfiguration) {
         self.request = request
+        self.pinned = pinned
         promptRoutes = RoutingTable(
             rows: request.prompt.count, layers: configuration.sparseLayers.count, topK: configuration.experts?.topK ?? 0
         )
@@ -48,13 +51,13 @@ final class RunningSequence {
         routes.reserve(rows: request.maxTokens)
     }
 
-    func append(_ token: SampledToken, version: UInt64, request: GenerationRequest) {
+    func append(_ token: SampledToken, policy: LoadedPolicy, request: GenerationRequest) {
         tokens.append(token.id)
         logProbabilities.append(token.logProbability)
-        if spans.last?.version == version {
+        if let last = spans.last, last.version == policy.version, last.sha256 == policy.sha256 {
             spans[spans.count - 1].count += 1
         } else {
-            spans.append(TokenSpan(version: version, count: 1))
+            spans.append(TokenSpan(version: policy.version, sha256: policy.sha256, count: 1))
         }
         if request.stopTokens.contains(token.id) {
             finish = .stop

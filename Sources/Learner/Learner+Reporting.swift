@@ -138,6 +138,7 @@ extension Learner {
                     "step": LogValue(progress.step), "version": LogValue(progress.version),
                     "sha256": .text(progress.sha256), "issued": LogValue(accounts.issued),
                     "trained": LogValue(accounts.trained), "dropped": LogValue(accounts.droppedByName),
+                    "buffered": LogValue(accounts.buffered), "in_flight": LogValue(accounts.inFlight),
                     "conservation_ok": .boolean(accounts.holds),
                     "export": .text(directory + "/export"),
                     "checkpoint": .text(checkpoints.path(step: progress.step)),

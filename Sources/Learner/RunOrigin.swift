@@ -56,7 +56,9 @@ extension RunProgress {
 extension Ledger {
     /// The first prompt that a later life has to issue: none before it is live or owed.
     var oldestLivePrompt: UInt64 {
-        min(groups.values.map(\.promptIndex).min() ?? nextPromptIndex, returnedPrompts.min() ?? nextPromptIndex)
+        min(
+            groups.values.map(\.promptIndex).min() ?? nextPromptIndex,
+            returnedPrompts.map(\.index).min() ?? nextPromptIndex)
     }
 
     /// Goes on where an earlier life of the run stopped.

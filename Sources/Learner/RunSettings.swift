@@ -24,7 +24,7 @@ extension TrainingSettings {
             replay: RoutingReplay(run.objective.routingReplay), miniBatches: run.batch.miniBatches,
             maximumRows: run.batch.maxTokensPerMicrobatch, temperature: Float(run.rollout.temperature),
             learningRate: LearningRateSchedule(run), adam: AdamW.Settings(run.optimizer),
-            threads: run.optimizer.threads, maximumStaleness: run.schedule.maxStaleness,
+            threads: run.optimizer.threads, maximumStaleness: run.schedule.staleness,
             auditedGroups: run.audit.groupsPerStep)
     }
 }
@@ -82,6 +82,24 @@ extension AdamW.Settings {
     }
 }
 
+extension Schedule {
+    /// Bounded: with n batches outstanding a group is consumed n − 1 versions after its issue, and one more because its worker
+    /// takes up new weights a little late; so n is the staleness bound, and over-age drops are the exception. Two batches are
+    /// the least at which generation and training overlap; a bound of 0 forbids the overlap.
+    init(_ run: RunConfiguration) {
+        let staleness = run.schedule.staleness
+        switch run.schedule.kind {
+        case .lockstep:
+            self = .lockstep(lag: UInt64(staleness))
+        case .bounded:
+            let batches = max(staleness, staleness == 0 ? 1 : 2)
+            self = .bounded(
+                maximumStaleness: UInt64(staleness),
+                outstandingGroups: min(run.schedule.bufferGroups, run.batch.groups * batches))
+        }
+    }
+}
+
 extension LearnerSettings {
     /// The learner's decisions follow the run's configuration and the model's shape.
     package init(_ run: RunConfiguration, model: ModelDirectory) {
@@ -99,8 +117,8 @@ extension LearnerSettings {
             leaseDuration: .seconds(run.cluster.leaseSeconds), groupSize: run.rollout.groupSize,
             maximumTokens: run.rollout.maxResponseTokens, temperature: Float(run.rollout.temperature),
             stopTokens: model.endTokens, batchGroups: run.batch.groups,
-            maximumStaleness: run.schedule.maxStaleness, bufferGroups: run.schedule.bufferGroups,
-            bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes)
+            schedule: Schedule(run), bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes,
+            versionsServed: run.schedule.versionsServed)
     }
 
     private static func assets(of model: ModelDirectory) -> [Asset] {

@@ -9,8 +9,8 @@ import Wire
 ///
 /// Role: takes each version once from the learner, checks its hash, then serves it in pieces and announces it; late joiners
 /// are served like everybody else. Owner: the `parameter-broadcaster` executable.
-/// Invariants: only versions that hashed right are served; at most two are held, so that a fetch of the one before the newest
-/// still ends well while memory stays bounded.
+/// Invariant: only versions that hashed right are served; as many are held as the schedule needs, the newest of those that the
+/// learner published.
 package actor ParameterBroadcaster: RoleActor {
     private let context: MemberContext
     private let bindAddress: EndpointAddress
@@ -22,8 +22,8 @@ package actor ParameterBroadcaster: RoleActor {
     private var notices: PublisherEndpoint?
     private var session: LearnerSession?
     private var shelf = SnapshotShelf(capacity: 2)
-    /// The newest version that the learner asked us to take.
-    private var wanted: VersionDescription?
+    /// What the learner asked us to take.
+    private var wanted = WantedVersions()
     private var learnerIncarnation: UInt64?
     private var fetch: SnapshotFetch?
     private var isHashing = false
@@ -80,27 +80,38 @@ package actor ParameterBroadcaster: RoleActor {
         } catch {
             return ending.end(.failure(error))
         }
-        if learnerIncarnation != welcome.learnerIncarnation { startOver(welcome.learnerIncarnation) }
+        if learnerIncarnation != welcome.learnerIncarnation {
+            learnerIncarnation = welcome.learnerIncarnation
+            startOver(at: welcome.newest)
+        }
         log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
         if progress.version == nil { reportProgress() }
     }
 
-    /// A new life of the learner may count its versions from an earlier one: what is held belongs to the former.
-    private func startOver(_ incarnation: UInt64) {
-        learnerIncarnation = incarnation
+    /// Joins a life of the learner. What that life published alike is held already; versions beyond its newest are not the run's.
+    private func startOver(at newest: VersionDescription?) {
         fetch?.cancel()
         fetch = nil
-        wanted = nil
-        if shelf.newest != nil { waits.begin("version from learner", now: .now) }
-        shelf = SnapshotShelf(capacity: 2)
+        wanted.startOver(at: newest)
+        shelf.capacity = configuration.schedule.versionsServed
+        let hadVersions = shelf.newest != nil
+        if let newest { shelf.remove(above: newest.number) }
+        if hadVersions, shelf.newest == nil { waits.begin("version from learner", now: .now) }
+        fetchIfNeeded()
     }
 
     private func hear(_ envelope: Envelope) {
-        if case .publish(let publish) = envelope.message { take(publish.version) }
+        guard case .publish(let publish) = envelope.message else { return }
+        wanted.announce(publish.version)
+        wanted.require([publish.version])
+        wanted.keep(newest: shelf.capacity)
+        if wanted.held.contains(publish.version.identity) { acknowledge(publish.version) }
+        fetchIfNeeded()
     }
 
     private func hear(_ news: HeartbeatReply) {
-        if let newest = news.newest { take(newest) }
+        if let newest = news.newest { wanted.announce(newest) }
+        fetchIfNeeded()
         if news.stopRequested {
             session?.leave(reason: "the run is over")
             ending.end()
@@ -109,18 +120,11 @@ package actor ParameterBroadcaster: RoleActor {
 
     // MARK: Taking versions
 
-    private func take(_ version: VersionDescription) {
-        if version.number > (wanted?.number ?? 0) || wanted == nil { wanted = version }
-        fetchIfNeeded()
-    }
-
     private func fetchIfNeeded() {
-        guard fetch == nil, !isHashing, let wanted, let dealer = session?.dealer,
-            wanted.number > (shelf.newest?.number ?? 0) || shelf.newest == nil
-        else { return }
-        let fetch = SnapshotFetch(wanted, from: dealer, settings: configuration.fetchSettings) {
+        guard fetch == nil, !isHashing, let version = wanted.next, let dealer = session?.dealer else { return }
+        let fetch = SnapshotFetch(version, from: dealer, settings: configuration.fetchSettings) {
             [unowned self] result in
-            assumeIsolated { $0.fetched(wanted, result) }
+            assumeIsolated { $0.fetched(version, result) }
         }
         self.fetch = fetch
         fetch.start()
@@ -134,6 +138,8 @@ package actor ParameterBroadcaster: RoleActor {
             Task { await accept(version, bytes) }
         case .failure(let error):
             log.warning("fetch_failed", metadata: ["version": .number(version.number), "reason": "\(error)"])
+            // The learner may hold it no longer, having gone on; it tells its newest with every heartbeat.
+            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion { wanted.forget(version) }
             context.reactor.schedule(after: .milliseconds(200), name: "fetch from learner again") { [weak self] in
                 self?.assumeIsolated { $0.fetchIfNeeded() }
             }
@@ -141,30 +147,38 @@ package actor ParameterBroadcaster: RoleActor {
     }
 
     private func accept(_ version: VersionDescription, _ bytes: [UInt8]) async {
-        let life = learnerIncarnation
         let isRight = await hasher.hashes(bytes, to: version.sha256)
         isHashing = false
-        // A learner that was restarted meanwhile does not stand by what its former life published.
-        guard life == learnerIncarnation else { return fetchIfNeeded() }
         guard isRight else {
             log.error("wrong_hash", metadata: ["version": .number(version.number)])
             return fetchIfNeeded()
         }
         if shelf.newest == nil { waits.end("version from learner", now: .now) }
         shelf.add(version, content: Frame(copying: bytes))
-        progress.version = version.number
+        wanted.hold(version.identity)
+        for stale in wanted.held where shelf.description(of: stale.number)?.identity != stale { wanted.drop(stale) }
+        progress.version = shelf.newest?.number
         progress.versionsHeld = shelf.versions.count
         announce(version)
+        acknowledge(version)
         fetchIfNeeded()
     }
 
     private func announce(_ version: VersionDescription) {
         do {
             try notices?.publish(.versionNotice(VersionNotice(version: version, broadcasterID: context.id)))
+        } catch {
+            // Notices only make it faster: the learner's heartbeats name the newest version too.
+            log.warning("announcement_failed", metadata: ["version": .number(version.number), "reason": "\(error)"])
+        }
+    }
+
+    private func acknowledge(_ version: VersionDescription) {
+        do {
             try session?.dealer.send(.publishReceipt(PublishReceipt(version: version.identity)))
         } catch {
-            // Both only make it faster: heartbeats carry the same news in both directions.
-            log.warning("announcement_failed", metadata: ["version": .number(version.number), "reason": "\(error)"])
+            // For the learner's log only; heartbeats name the version in use.
+            log.debug("receipt_not_sent", metadata: ["version": .number(version.number), "reason": "\(error)"])
         }
     }
 

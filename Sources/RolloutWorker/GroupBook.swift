@@ -83,6 +83,11 @@ package struct GroupBook: Sendable {
         entries.compactMap { if case .generating = $1.stage { $0 } else { nil } }.sorted()
     }
 
+    /// Leases that still have responses to generate or to judge.
+    package var unfinishedLeases: [Lease] {
+        entries.values.filter { if case .awaitingReceipt = $0.stage { false } else { true } }.map(\.lease)
+    }
+
     package func lease(_ leaseID: UInt64) -> Lease? { entries[leaseID]?.lease }
 
     /// Books granted leases.

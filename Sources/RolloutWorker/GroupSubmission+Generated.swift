@@ -5,18 +5,13 @@ import Wire
 extension GroupSubmission {
     /// A generated group as it goes to the learner, its verdicts still open.
     ///
-    /// - Parameters:
-    ///   - hashes: SHA-256 of every version that sampled a token.
-    ///   - texts: the responses as text, in the group's order.
-    init(_ group: GeneratedGroup, lease: Lease, hashes: [UInt64: [UInt8]], texts: [String]) {
+    /// - Parameter texts: the responses as text, in the group's order.
+    init(_ group: GeneratedGroup, lease: Lease, texts: [String]) {
         let responses = zip(group.responses, texts).map { response, text in
             ResponseRecord(
                 sample: response.sample, tokenCount: UInt32(response.tokens.count),
-                spans: response.spans.map { span in
-                    guard let hash = hashes[span.version] else {
-                        preconditionFailure("version \(span.version) sampled a token, but its hash is unknown")
-                    }
-                    return VersionSpan(version: span.version, sha256: hash, count: UInt32(span.count))
+                spans: response.spans.map {
+                    VersionSpan(version: $0.version, sha256: $0.sha256, count: UInt32($0.count))
                 },
                 verdict: WireVerdict(judgement: .unknown(.timeout), detail: "not judged yet"),
                 finish: response.finish == .stop ? .stop : .length, text: text)

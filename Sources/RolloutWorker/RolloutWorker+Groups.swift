@@ -21,11 +21,13 @@ extension RolloutWorker: GeneratorDelegate {
     private func askForLeases() {
         let credits = book.credits
         guard credits > 0, !isAskingForLeases, !isLeaving, let session, session.isJoined, let installed else { return }
+        guard leasesNotBefore <= .now else { return alarm.set(at: leasesNotBefore) }
         isAskingForLeases = true
         let request = LeaseRequest(credits: UInt32(credits), versionInUse: installed.number)
         ask(.leaseRequest(request), name: "lease request to learner") { worker, answer in
             worker.isAskingForLeases = false
             worker.take(answer)
+            worker.proceed()
         }
     }
 
@@ -36,34 +38,35 @@ extension RolloutWorker: GeneratorDelegate {
         case .success(.leaseGrant(let grant)) where !grant.leases.isEmpty:
             book.begin(grant.leases)
             early += grant.leases
+            weights?.require(grant.versions)
             beginGenerating()
-            proceed()
         case .success(.leaseGrant(let grant)):
-            again(after: .milliseconds(Int64(clamping: grant.retryAfterMilliseconds)))
+            pauseLeases(for: max(.milliseconds(10), .milliseconds(Int64(clamping: grant.retryAfterMilliseconds))))
         case .success:
             log.warning("unexpected_answer", metadata: ["to": "lease request"])
-            again(after: .seconds(1))
+            pauseLeases(for: .seconds(1))
         case .failure(let error):
             if case .closed = error { return }
             log.debug("lease_request_failed", metadata: ["reason": "\(error)"])
-            again(after: .milliseconds(500))
+            pauseLeases(for: .milliseconds(500))
         }
     }
 
-    private func again(after delay: Duration) {
-        context.reactor.schedule(after: max(delay, .milliseconds(10)), name: "lease request again") { [weak self] in
-            self?.assumeIsolated { $0.proceed() }
-        }
+    private func pauseLeases(for delay: Duration) {
+        leasesNotBefore = max(leasesNotBefore, .now + delay)
     }
 
     // MARK: Generation
 
-    /// Begins the leases that the weights in use are new enough for; called at every grant and every installed version.
+    /// Begins the leases whose version is loaded; called at every grant and every installed version.
     func beginGenerating() {
-        guard let generator, let installed else { return }
-        let ready = early.filter { $0.minimumVersion <= installed.number }
+        guard let generator, let weights, let installed else { return }
+        func isReady(_ lease: Lease) -> Bool {
+            lease.exactVersion.map { weights.wanted.held($0) != nil } ?? (lease.minimumVersion <= installed.number)
+        }
+        let ready = early.filter(isReady)
         guard !ready.isEmpty else { return }
-        early.removeAll { $0.minimumVersion <= installed.number }
+        early.removeAll(where: isReady)
         Task { await generator.admit(ready) }
     }
 
@@ -71,15 +74,30 @@ extension RolloutWorker: GeneratorDelegate {
         let tokens = draft.submission.tokens.count
         meter.add(tokens, now: .now)
         for job in book.generated(draft.submission, texts: draft.texts) { queue.add(job) }
+        releaseVersions()
         proceed()
     }
 
-    /// Hands the lease back: another worker, or another version of the policy, may do better.
+    /// Hands the lease back: another version of the policy may do better, and the learner counts the failures of a group.
     func generationFailed(_ lease: Lease, reason: String) {
         log.error("generation_failed", metadata: ["group": .number(lease.groupID), "reason": "\(reason)"])
-        abandon(lease.leaseID, reason: "generation_failed")
-        send(.leaseReturn(LeaseReturn(leaseIDs: [lease.leaseID], reason: reason)))
-        again(after: .seconds(1))
+        giveBack(lease.leaseID, reason: "generation_failed", detail: reason)
+        pauseLeases(for: .seconds(1))
+        proceed()
+    }
+
+    /// The version was released before its lease began: it is fetched again.
+    func versionMissing(_ lease: Lease) {
+        guard book.isUnfinished(lease.leaseID) else { return }
+        early.append(lease)
+        beginGenerating()
+        proceed()
+    }
+
+    /// Gives up a lease that no other worker will do better with.
+    private func giveBack(_ leaseID: UInt64, reason: String, detail: String) {
+        abandon(leaseID, reason: reason)
+        send(.leaseReturn(LeaseReturn(leaseIDs: [leaseID], reason: detail, failed: true)))
     }
 
     // MARK: Verdicts
@@ -87,7 +105,7 @@ extension RolloutWorker: GeneratorDelegate {
     private func askForVerdicts() {
         guard let verifiers else { return }
         let timeout = Duration.seconds(settings.rollout.verifyTimeoutSeconds)
-        for dispatch in queue.dispatch() {
+        for dispatch in queue.dispatch(now: .now) {
             guard let (lease, response) = book.verification(of: dispatch.job) else {
                 queue.cancel(leaseID: dispatch.job.leaseID)
                 continue
@@ -96,14 +114,17 @@ extension RolloutWorker: GeneratorDelegate {
                 self?.assumeIsolated { $0.judged(dispatch, outcome) }
             }
         }
+        if let end = queue.nextPauseEnd { alarm.set(at: end) }
     }
 
     private func judged(_ dispatch: VerificationQueue.Dispatch, _ outcome: VerifierLinks.Outcome) {
         switch outcome {
         case .judged(let verdict):
             // A verifier that is overloaded or does not know the kind has not judged: another one may.
-            if case .unknown(let reason) = verdict.judgement, reason == .overload || reason == .unsupported {
-                fail(dispatch, reason: reason, verdict.detail)
+            if case .unknown(.overload) = verdict.judgement {
+                queue.pause(dispatch.verifier, until: .now + .milliseconds(250), returning: dispatch.job)
+            } else if case .unknown(.unsupported) = verdict.judgement {
+                fail(dispatch, reason: .unsupported, verdict.detail)
             } else if queue.settle(dispatch.job, from: dispatch.verifier) {
                 record(verdict, for: dispatch.job)
             }
@@ -156,12 +177,10 @@ extension RolloutWorker: GeneratorDelegate {
             // Sending the same bytes again cannot help: the lease goes back, and somebody else generates the group.
             log.error(
                 "group_refused", metadata: ["group": .number(submission.groupID), "reason": "\(failure.message)"])
-            abandon(submission.leaseID, reason: failure.code.rawValue)
-            send(.leaseReturn(LeaseReturn(leaseIDs: [submission.leaseID], reason: failure.message)))
+            giveBack(submission.leaseID, reason: failure.code.rawValue, detail: failure.message)
         case .failure(.notEncodable(_, let error)):
             log.error("group_not_sendable", metadata: ["group": .number(submission.groupID), "reason": "\(error)"])
-            abandon(submission.leaseID, reason: error.reason)
-            send(.leaseReturn(LeaseReturn(leaseIDs: [submission.leaseID], reason: "\(error)")))
+            giveBack(submission.leaseID, reason: error.reason, detail: "\(error)")
         case .success, .failure:
             // It stays in the outbox and is sent again: when the learner is back, or after the resend time.
             log.debug("receipt_missing", metadata: ["group": .number(submission.groupID)])

@@ -20,15 +20,15 @@ extension RolloutWorker {
     /// Books what the worker waits for, if it neither generates nor has anything to generate.
     func noteWait() {
         if installed == nil {
-            setWait(weights?.newest == nil ? "first version" : "weights from broadcaster")
+            setWait(weights?.waitedFor ?? "welcome from learner")
         } else if book.generatingLeases.count > early.count {
             setWait(nil)
         } else if !early.isEmpty {
-            setWait("weights from broadcaster")
+            setWait(weights?.waitedFor)
         } else if book.outboxCount > 0, book.credits == 0 {
             setWait("receipt from learner")
         } else if queue.pendingCount > 0, book.credits == 0 {
-            setWait(queue.verifiers.isEmpty ? "any verifier" : "verdict from verifier")
+            setWait("verdict from \(queue.busiest ?? "any reward verifier")")
         } else {
             setWait("lease from learner")
         }

@@ -22,12 +22,17 @@ package actor RolloutWorker: RoleActor {
     var generator: Generator?
     var settings = RunConfiguration()
     var book = GroupBook(limits: .init(concurrentGroups: 1, outboxGroups: 1, outboxBytes: 1, resendAfter: .seconds(1)))
-    var queue = VerificationQueue(credits: 64, maximumAttempts: 3)
+    var queue = VerificationQueue(credits: 64, maximumAttempts: nil)
+    /// The newest version in use: leases without an exact version go on with it.
     var installed: VersionIdentity?
-    /// Granted leases whose minimum version is newer than the one in use.
+    /// Granted leases whose version is not loaded yet.
     var early: [Lease] = []
     private var learnerIncarnation: UInt64?
     var isAskingForLeases = false
+    /// Leases are asked for again from then on.
+    var leasesNotBefore = ContinuousClock.now
+    /// Calls `proceed` when a pause of requests is over.
+    let alarm: Alarm
     var isLeaving = false
     var meter = RateMeter(start: .now)
     var waits = WaitClock()
@@ -42,11 +47,13 @@ package actor RolloutWorker: RoleActor {
     package init(_ context: MemberContext, threads: Int?) {
         self.context = context
         self.threads = threads
+        alarm = Alarm(reactor: context.reactor, name: "end of a pause")
     }
 
     package func run() async throws {
         let session = try LearnerSession(
             reactor: context.reactor, learner: context.learner, hello: context.hello(.rolloutWorker))
+        alarm.onFire = { [unowned self] in assumeIsolated { $0.proceed() } }
         session.onJoined = { [unowned self] welcome in assumeIsolated { $0.joined(welcome) } }
         session.onNews = { [unowned self] news in assumeIsolated { $0.hear(news) } }
         session.onEnded = { [ending] in ending.end(.failure($0)) }
@@ -85,11 +92,11 @@ package actor RolloutWorker: RoleActor {
             log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
         }
         if learnerIncarnation != welcome.learnerIncarnation {
-            // What is loaded is of the former life; leases are asked for again once this one's weights are.
-            weights?.startOver()
-            installed = nil
+            learnerIncarnation = welcome.learnerIncarnation
+            weights?.startOver(at: welcome.newest)
+            // A learner that went back stands at a version which this worker may not have.
+            if let newest = welcome.newest, let installed, newest.number < installed.number { self.installed = nil }
         }
-        learnerIncarnation = welcome.learnerIncarnation
         follow(welcome.members, newest: welcome.newest)
         for submission in book.takeResends(now: .now, all: true) { submit(submission) }
         proceed()
@@ -103,6 +110,7 @@ package actor RolloutWorker: RoleActor {
                 concurrentGroups: settings.rollout.concurrentGroups, outboxGroups: settings.rollout.outboxGroups,
                 outboxBytes: settings.rollout.outboxBytes,
                 resendAfter: .seconds(settings.cluster.requestTimeoutSeconds)))
+        queue = VerificationQueue(credits: 64, maximumAttempts: settings.verificationAttempts)
         let limits = settings.transportLimits
         verifiers = VerifierLinks(reactor: context.reactor, limits: limits)
         let weights = WeightFollower(
@@ -136,7 +144,7 @@ package actor RolloutWorker: RoleActor {
 
     private func follow(_ members: [Member], newest: VersionDescription?) {
         weights?.update(members)
-        weights?.announce(newest)
+        if let newest { weights?.announce(newest) }
         let names = verifiers?.update(members) { [log] member, error in
             log.warning("verifier_unusable", metadata: ["verifier": "\(member.id)", "reason": "\(error)"])
         }
@@ -146,24 +154,34 @@ package actor RolloutWorker: RoleActor {
     // MARK: Weights
 
     private func install(_ version: VersionDescription, _ bytes: [UInt8]) async {
-        guard let generator else { return }
-        let life = learnerIncarnation
+        guard let generator, let weights else { return }
         do {
-            try await generator.install(version, bytes)
-            guard life == learnerIncarnation else {
-                // The learner was restarted meanwhile: this version belongs to its former life.
-                weights?.rejected()
-                return
-            }
-            installed = version.identity
+            let isNewest = version.identity == weights.wanted.newest?.identity
+            try await generator.install(version, bytes, isNewest: isNewest)
+            if isNewest { installed = version.identity }
             log.debug("installed", metadata: ["version": .number(version.number)])
-            weights?.installed(version.number)
+            weights.installed(version.identity)
+            releaseVersions()
             beginGenerating()
         } catch {
             log.error("version_refused", metadata: ["version": .number(version.number), "reason": "\(error)"])
-            weights?.rejected()
+            weights.rejected()
         }
         proceed()
+    }
+
+    /// Frees what neither a lease nor the schedule needs: of the loaded versions the newest few stay.
+    func releaseVersions() {
+        guard let weights else { return }
+        let needed = Set(book.unfinishedLeases.compactMap(\.exactVersion))
+        let held = weights.wanted.held.sorted { $0.number > $1.number }
+        let idle = held.dropFirst(settings.schedule.versionsLoaded).filter {
+            !needed.contains($0.number) && $0 != installed
+        }
+        weights.release(Set(idle), needing: needed)
+        guard !idle.isEmpty else { return }
+        let generator = generator
+        Task { await generator?.release(Set(idle)) }
     }
 
     // MARK: Leaving

@@ -12,8 +12,9 @@ package struct VerificationJob: Sendable, Hashable {
 /// Decides which verifier judges which response, and when to ask another one.
 ///
 /// Role: pure dispatcher of a worker's verification requests. Invariants: a verifier never has more than `credits`
-/// requests of this worker; a job is at one verifier at a time; a verdict is delivered at most once per job.
-/// A job leaves without a verdict only after `maximumAttempts` verifiers failed it: then it is unknown, never wrong.
+/// requests of this worker, and none while it is paused; a job is at one verifier at a time; a verdict is delivered at most
+/// once per job. A job leaves without a verdict only after `maximumAttempts` verifiers failed it: then it is unknown, never
+/// wrong.
 package struct VerificationQueue: Sendable {
     /// What became of a failed attempt.
     package enum Outcome: Sendable, Equatable {
@@ -43,16 +44,18 @@ package struct VerificationQueue: Sendable {
     }
 
     private let credits: Int
-    private let maximumAttempts: Int
+    private let maximumAttempts: Int?
     private var outstanding: [String: Int] = [:]
+    /// Verifiers that said they have too much to do, and until when they are left alone.
+    private var pauses: [String: ContinuousClock.Instant] = [:]
     private var pending: [VerificationJob: Pending] = [:]
     private var order: [VerificationJob] = []
 
     /// - Parameters:
     ///   - credits: requests that one verifier may have open for this worker.
-    ///   - maximumAttempts: verifiers tried before a response counts as unknown.
-    package init(credits: Int, maximumAttempts: Int) {
-        precondition(credits > 0 && maximumAttempts > 0, "a queue that may never ask would never end")
+    ///   - maximumAttempts: verifiers tried before a response counts as unknown; nil to try until one judges.
+    package init(credits: Int, maximumAttempts: Int?) {
+        precondition(credits > 0 && maximumAttempts ?? 1 > 0, "a queue that may never ask would never end")
         self.credits = credits
         self.maximumAttempts = maximumAttempts
     }
@@ -62,11 +65,16 @@ package struct VerificationQueue: Sendable {
     package var pendingCount: Int { pending.count }
     /// Jobs that no verifier has taken yet.
     package var queuedCount: Int { order.count }
+    /// The verifier with most open requests, if any has one.
+    package var busiest: String? {
+        outstanding.filter { $0.value > 0 }.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
 
     /// Makes the known verifiers exactly `names`. Jobs at a verifier that left are queued again.
     package mutating func setVerifiers(_ names: Set<String>) {
         for name in outstanding.keys where !names.contains(name) {
             outstanding[name] = nil
+            pauses[name] = nil
             for (job, state) in pending where state.verifier == name {
                 pending[job]?.verifier = nil
                 order.append(job)
@@ -93,21 +101,31 @@ package struct VerificationQueue: Sendable {
 
     /// Requests to make now: oldest job first, each to the verifier with the fewest open requests, one that has not failed
     /// the job before if there is any.
-    package mutating func dispatch() -> [Dispatch] {
+    package mutating func dispatch(now: ContinuousClock.Instant) -> [Dispatch] {
+        pauses = pauses.filter { $0.value > now }
+        var room = outstanding.filter { $0.value < credits && pauses[$0.key] == nil }
         var dispatches: [Dispatch] = []
-        var remaining: [VerificationJob] = []
-        for job in order {
-            guard let verifier = choose(for: job) else {
-                remaining.append(job)
+        var skipped: [VerificationJob] = []
+        var next = 0
+        while next < order.count, !room.isEmpty {
+            let job = order[next]
+            next += 1
+            guard let verifier = choose(for: job, among: room) else {
+                skipped.append(job)
                 continue
             }
-            outstanding[verifier, default: 0] += 1
+            let count = outstanding[verifier, default: 0] + 1
+            outstanding[verifier] = count
+            room[verifier] = count < credits ? count : nil
             pending[job]?.verifier = verifier
             dispatches.append(Dispatch(job: job, verifier: verifier))
         }
-        order = remaining
+        order.replaceSubrange(..<next, with: skipped)
         return dispatches
     }
+
+    /// When the first pause ends, if jobs wait and a verifier pauses.
+    package var nextPauseEnd: ContinuousClock.Instant? { order.isEmpty ? nil : pauses.values.min() }
 
     /// Settles a job with a verdict from `verifier`. False when the verdict is not awaited (late or repeated).
     package mutating func settle(_ job: VerificationJob, from verifier: String) -> Bool {
@@ -124,13 +142,21 @@ package struct VerificationQueue: Sendable {
         state.attempts += 1
         state.failedVerifiers.insert(verifier)
         state.verifier = nil
-        guard state.attempts < maximumAttempts else {
+        guard state.attempts < maximumAttempts ?? .max else {
             pending[job] = nil
             return .exhausted(attempts: state.attempts)
         }
         pending[job] = state
         order.insert(job, at: 0)
         return .willRetry
+    }
+
+    /// The verifier has too much to do: the job waits for another one, or for the end of the pause. Nobody failed.
+    package mutating func pause(
+        _ verifier: String, until end: ContinuousClock.Instant, returning job: VerificationJob
+    ) {
+        pauses[verifier] = end
+        takeBack(job, from: verifier)
     }
 
     /// Takes a job back whose request was withdrawn on this side, since the connection was closed: nobody failed.
@@ -141,8 +167,7 @@ package struct VerificationQueue: Sendable {
         order.insert(job, at: 0)
     }
 
-    private func choose(for job: VerificationJob) -> String? {
-        let free = outstanding.filter { $0.value < credits }
+    private func choose(for job: VerificationJob, among free: [String: Int]) -> String? {
         let failed = pending[job]?.failedVerifiers ?? []
         let untried = free.filter { !failed.contains($0.key) }
         // A second chance at a verifier that failed the job, only when no other one is known at all.

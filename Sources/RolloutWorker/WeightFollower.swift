@@ -2,11 +2,11 @@ import Session
 import Transport
 import Wire
 
-/// Keeps the worker supplied with the newest version: hears of it, fetches it from a broadcaster, hands it over.
+/// Keeps the worker supplied with versions: hears of them, fetches them from a broadcaster, hands them over.
 ///
-/// Role: the worker's end of weight transfer. Owner: the worker actor; lives on its reactor's thread.
-/// Invariants: one fetch at a time, and none while a handed-over version is still being installed (the double buffer);
-/// versions handed over only grow.
+/// Role: the worker's end of weight transfer; what to fetch is decided by `WantedVersions`. Owner: the worker actor; lives on
+/// its reactor's thread. Invariant: one fetch at a time, and none while a handed-over version is still being installed (the
+/// double buffer).
 final class WeightFollower {
     /// A version has arrived; its hash is still to be checked. Answer with `installed` or `rejected`.
     var onWeights: ((VersionDescription, [UInt8]) -> Void)?
@@ -21,9 +21,9 @@ final class WeightFollower {
     private var subscribers: [String: SubscriberEndpoint] = [:]
     private var fetch: SnapshotFetch?
     private var isInstalling = false
+    private var isRetrying = false
     private var nextSource: Int
-    private(set) var newest: VersionDescription?
-    private(set) var held: UInt64?
+    private(set) var wanted = WantedVersions()
 
     /// - Parameter spread: any number; workers with different ones begin with different broadcasters.
     init(reactor: Reactor, limits: TransportLimits, settings: SnapshotFetch.Settings, spread: Int) {
@@ -31,6 +31,12 @@ final class WeightFollower {
         self.limits = limits
         self.settings = settings
         nextSource = spread
+    }
+
+    /// Who has to send weights, as the cause of a wait.
+    var waitedFor: String {
+        if wanted.newest == nil { return "first version from learner" }
+        return "weights from \(source?.member.id ?? "any parameter broadcaster")"
     }
 
     /// Follows the membership: listens to every broadcaster's notices, fetches from one of them.
@@ -47,22 +53,26 @@ final class WeightFollower {
     }
 
     /// Hears of a version, from a notice or from the learner.
-    func announce(_ version: VersionDescription?) {
-        guard let version, version.number > (newest?.number ?? 0) || newest == nil else { return }
-        newest = version
+    func announce(_ version: VersionDescription) {
+        wanted.announce(version)
         fetchIfNeeded()
     }
 
-    /// A new life of the learner may count its versions from an earlier one: what was heard and held means nothing any more.
-    func startOver() {
-        dropSource()
-        newest = nil
-        held = nil
+    /// Needs these versions too, whatever the newest one is.
+    func require(_ versions: [VersionDescription]) {
+        wanted.require(versions)
+        fetchIfNeeded()
     }
 
-    func installed(_ version: UInt64) {
+    /// Joins another life of the learner. What is held stays held: it is known by its hash.
+    func startOver(at newest: VersionDescription?) {
+        wanted.startOver(at: newest)
+        fetchIfNeeded()
+    }
+
+    func installed(_ version: VersionIdentity) {
         isInstalling = false
-        held = version
+        wanted.hold(version)
         fetchIfNeeded()
     }
 
@@ -71,6 +81,12 @@ final class WeightFollower {
         isInstalling = false
         dropSource()
         retryLater()
+    }
+
+    /// Forgets versions that the generator released, and the need of all required ones but `numbers`.
+    func release(_ versions: Set<VersionIdentity>, needing numbers: Set<UInt64>) {
+        for version in versions { wanted.drop(version) }
+        wanted.keep(numbers)
     }
 
     func close() {
@@ -94,9 +110,7 @@ final class WeightFollower {
     }
 
     private func fetchIfNeeded() {
-        guard fetch == nil, !isInstalling, let version = newest, held.map({ version.number > $0 }) ?? true,
-            let dealer = chooseSource()
-        else { return }
+        guard fetch == nil, !isInstalling, let version = wanted.next, let dealer = chooseSource() else { return }
         let fetch = SnapshotFetch(version, from: dealer, settings: settings) { [unowned self] in
             finish(version, $0)
         }
@@ -111,18 +125,20 @@ final class WeightFollower {
             isInstalling = true
             onWeights?(version, bytes)
         case .failure(let error):
-            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion {
-                // The broadcaster does not have it yet, or not any more: its next notice or the learner's news will tell.
-                return retryLater()
-            }
-            if let source { onTrouble?(source.member, error) }
+            // A broadcaster that does not have it yet, or not any more, is no trouble; another one may have it.
+            var isTrouble = true
+            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion { isTrouble = false }
+            if isTrouble, let source { onTrouble?(source.member, error) }
             dropSource()
             retryLater()
         }
     }
 
     private func retryLater() {
+        guard !isRetrying else { return }
+        isRetrying = true
         reactor.schedule(after: .milliseconds(100), name: "fetch of weights again") { [weak self] in
+            self?.isRetrying = false
             self?.fetchIfNeeded()
         }
     }
@@ -139,6 +155,7 @@ final class WeightFollower {
         } catch {
             onTrouble?(member, error)
             nextSource += 1
+            retryLater()
             return nil
         }
     }

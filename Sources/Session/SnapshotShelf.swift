@@ -2,15 +2,16 @@ package import Wire
 
 /// The versions that a process serves, newest last: the learner's for broadcasters, a broadcaster's for workers.
 ///
-/// Role: the sending half of weight transfer; pure. Invariant: at most `capacity` versions are held, so that a fetch of the
-/// version before the newest still ends well while memory stays bounded (two are the double buffer).
+/// Role: the sending half of weight transfer; pure. Invariants: at most `capacity` versions are held, the newest of all that
+/// were added (two are the double buffer: a fetch of the one before the newest still ends well); one for each number.
 package struct SnapshotShelf: Sendable {
     private struct Item: Sendable {
         let description: VersionDescription
         let content: Frame
     }
 
-    private let capacity: Int
+    package var capacity: Int
+    /// Ascending by number.
     private var items: [Item] = []
 
     package init(capacity: Int) {
@@ -20,13 +21,25 @@ package struct SnapshotShelf: Sendable {
 
     package var newest: VersionDescription? { items.last?.description }
     package var versions: [UInt64] { items.map(\.description.number) }
+    /// All that is held, oldest first.
+    package var descriptions: [VersionDescription] { items.map(\.description) }
 
-    /// Puts a version on the shelf and takes the oldest off it when it is full. Older than the newest: ignored.
+    package func description(of number: UInt64) -> VersionDescription? {
+        items.first { $0.description.number == number }?.description
+    }
+
+    /// Puts a version on the shelf, in place of another of its number, and takes the oldest off when there is no room.
     package mutating func add(_ description: VersionDescription, content: Frame) {
         precondition(content.count == Int(description.byteCount), "a version has the bytes that it declares")
-        if let newest, newest.number >= description.number { return }
-        items.append(Item(description: description, content: content))
+        items.removeAll { $0.description.number == description.number }
+        let place = items.firstIndex { $0.description.number > description.number } ?? items.count
+        items.insert(Item(description: description, content: content), at: place)
         if items.count > capacity { items.removeFirst() }
+    }
+
+    /// Takes off every version above `number`: the learner went back, and they are not the run's any more.
+    package mutating func remove(above number: UInt64) {
+        items.removeAll { $0.description.number > number }
     }
 
     /// The answer to a fetch: the bytes, sharing the shelf's memory, or why there are none.

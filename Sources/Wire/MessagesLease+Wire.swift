@@ -29,8 +29,8 @@ extension Lease {
             promptText: try Read.text(try texts.next(packed.prompt_text_byte_count), "prompt text"),
             samples: packed.samples, maximumTokens: packed.maximum_tokens, temperature: packed.temperature,
             stopTokens: Read.array(packed.stop_tokens, packed.n_stop_tokens), minimumVersion: packed.minimum_version,
-            maximumVersion: packed.newest_allowed_case == APUS__V1__LEASE__NEWEST_ALLOWED_MAXIMUM_VERSION
-                ? packed.maximum_version : nil,
+            exactVersion: packed.schedule_case == APUS__V1__LEASE__SCHEDULE_EXACT_VERSION
+                ? packed.exact_version : nil,
             deadlineMilliseconds: packed.deadline_milliseconds,
             verifierKind: try Read.text(packed.verifier_kind, "lease.verifier_kind"),
             verificationPayload: Array(try payloads.next(packed.verification_payload_byte_count)))
@@ -50,7 +50,9 @@ extension Lease {
         }
         try Check.size(stopTokens.count, limit: WireCap.stopTokens, "lease.stop_tokens")
         for token in stopTokens { try Check.atLeast(0, token, "lease.stop_tokens") }
-        if let maximumVersion { try Check.atLeast(minimumVersion, maximumVersion, "lease.maximum_version") }
+        if let exactVersion, exactVersion != minimumVersion {
+            throw .invalid(field: "lease.exact_version", value: "\(exactVersion)", expected: "\(minimumVersion)")
+        }
         try Check.atLeast(1, deadlineMilliseconds, "lease.deadline_milliseconds")
         try Check.identifier(verifierKind, "lease.verifier_kind")
         try Check.size(
@@ -69,9 +71,9 @@ extension Lease {
             $0.temperature = temperature
             ($0.stop_tokens, $0.n_stop_tokens) = arena.array(stopTokens)
             $0.minimum_version = minimumVersion
-            if let maximumVersion {
-                $0.newest_allowed_case = APUS__V1__LEASE__NEWEST_ALLOWED_MAXIMUM_VERSION
-                $0.maximum_version = maximumVersion
+            if let exactVersion {
+                $0.schedule_case = APUS__V1__LEASE__SCHEDULE_EXACT_VERSION
+                $0.exact_version = exactVersion
             }
             $0.deadline_milliseconds = deadlineMilliseconds
             $0.verifier_kind = arena.string(verifierKind)
@@ -94,12 +96,24 @@ extension LeaseGrant: WireBody {
         try prompts.finish()
         try texts.finish()
         try payloads.finish()
-        self.init(leases: leases, retryAfterMilliseconds: packed.retry_after_milliseconds)
+        let versions = try Read.list(
+            packed.versions, packed.n_versions, limit: WireCap.leases, "lease_grant.versions"
+        ) { (version) throws(WireError) in try VersionDescription(version) }
+        self.init(
+            leases: leases, retryAfterMilliseconds: packed.retry_after_milliseconds, versions: versions)
     }
 
     func validate() throws(WireError) {
         try Check.size(leases.count, limit: WireCap.leases, "lease_grant.leases")
         for lease in leases { try lease.validate() }
+        try Check.size(versions.count, limit: WireCap.leases, "lease_grant.versions")
+        for version in versions { try version.validate() }
+        let described = Set(versions.map(\.number))
+        for lease in leases {
+            guard let exact = lease.exactVersion, !described.contains(exact) else { continue }
+            throw .invalid(
+                field: "lease_grant.versions", value: "\(described.sorted())", expected: "version \(exact) of a lease")
+        }
     }
 
     func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__LeaseGrant> {
@@ -109,6 +123,7 @@ extension LeaseGrant: WireBody {
         return arena.make(apus__v1__lease_grant__init) {
             ($0.leases, $0.n_leases) = arena.list(leases.map { $0.pack(into: arena) })
             $0.retry_after_milliseconds = retryAfterMilliseconds
+            ($0.versions, $0.n_versions) = arena.list(versions.map { $0.pack(into: arena) })
         }
     }
 }
@@ -117,7 +132,7 @@ extension LeaseReturn: WireBody {
     init(_ packed: Apus__V1__LeaseReturn, _ tensors: inout TensorReader) throws(WireError) {
         self.init(
             leaseIDs: Read.array(packed.lease_ids, packed.n_lease_ids),
-            reason: try Read.note(packed.reason, "lease_return.reason"))
+            reason: try Read.note(packed.reason, "lease_return.reason"), failed: packed.failed != 0)
     }
 
     func validate() throws(WireError) {
@@ -128,6 +143,7 @@ extension LeaseReturn: WireBody {
         arena.make(apus__v1__lease_return__init) {
             ($0.lease_ids, $0.n_lease_ids) = arena.array(leaseIDs)
             $0.reason = arena.note(reason)
+            $0.failed = failed ? 1 : 0
         }
     }
 }

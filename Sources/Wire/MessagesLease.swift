@@ -33,8 +33,8 @@ package struct Lease: Sendable, Equatable {
     package var stopTokens: [Int32]
     /// Oldest version that may generate any token.
     package var minimumVersion: UInt64
-    /// Newest version that may generate any token; nil = no bound. Equal to `minimumVersion` in a lockstep schedule.
-    package var maximumVersion: UInt64?
+    /// The version that must generate every token, equal to `minimumVersion`; nil = any from `minimumVersion` on.
+    package var exactVersion: UInt64?
     /// From receipt of the grant until the learner may issue the group to another worker.
     package var deadlineMilliseconds: UInt64
     /// Which verifier judges the responses, such as "countdown".
@@ -45,7 +45,7 @@ package struct Lease: Sendable, Equatable {
     package init(
         leaseID: UInt64, groupID: UInt64, attempt: UInt32, prompt: [Int32], promptText: String, samples: UInt32,
         maximumTokens: UInt32, temperature: Float, stopTokens: [Int32], minimumVersion: UInt64,
-        maximumVersion: UInt64? = nil, deadlineMilliseconds: UInt64, verifierKind: String, verificationPayload: [UInt8]
+        exactVersion: UInt64? = nil, deadlineMilliseconds: UInt64, verifierKind: String, verificationPayload: [UInt8]
     ) {
         self.leaseID = leaseID
         self.groupID = groupID
@@ -57,7 +57,7 @@ package struct Lease: Sendable, Equatable {
         self.temperature = temperature
         self.stopTokens = stopTokens
         self.minimumVersion = minimumVersion
-        self.maximumVersion = maximumVersion
+        self.exactVersion = exactVersion
         self.deadlineMilliseconds = deadlineMilliseconds
         self.verifierKind = verifierKind
         self.verificationPayload = verificationPayload
@@ -70,10 +70,13 @@ package struct LeaseGrant: Sendable, Equatable {
     package var leases: [Lease]
     /// When `leases` is empty: ask again after this time.
     package var retryAfterMilliseconds: UInt64
+    /// Every version that is some lease's exact one, each once.
+    package var versions: [VersionDescription]
 
-    package init(leases: [Lease], retryAfterMilliseconds: UInt64 = 0) {
+    package init(leases: [Lease], retryAfterMilliseconds: UInt64 = 0, versions: [VersionDescription] = []) {
         self.leases = leases
         self.retryAfterMilliseconds = retryAfterMilliseconds
+        self.versions = versions
     }
 }
 
@@ -81,9 +84,12 @@ package struct LeaseGrant: Sendable, Equatable {
 package struct LeaseReturn: Sendable, Equatable {
     package var leaseIDs: [UInt64]
     package var reason: String
+    /// Whether generation failed, as it would at another worker.
+    package var failed: Bool
 
-    package init(leaseIDs: [UInt64], reason: String) {
+    package init(leaseIDs: [UInt64], reason: String, failed: Bool = false) {
         self.leaseIDs = leaseIDs
         self.reason = reason
+        self.failed = failed
     }
 }

@@ -83,6 +83,14 @@ struct LearnerFixture {
         }
     }
 
+    /// The versions that a broadcaster is told to fetch when it joins.
+    mutating func publicationsToANewBroadcaster(_ id: String) -> [UInt64] {
+        let hello = Hello(member: Member(role: .parameterBroadcaster, id: id, incarnation: 1), software: "test")
+        return core.receive(Envelope(messageID: 1, message: .hello(hello)), from: id, now: now).compactMap {
+            if case .send(.publish(let publish), id, 0) = $0 { publish.version.number } else { nil }
+        }
+    }
+
     static func hash(_ version: UInt64) -> [UInt8] { [UInt8](repeating: UInt8(truncatingIfNeeded: version), count: 32) }
 
     /// A group as a worker would send it: responses of two tokens, rewards as given, nil for unknown.

@@ -20,7 +20,7 @@ import Wire
         var random = SplitMix64(seed: seed)
         var learner = try LearnerFixture {
             $0.batchGroups = 3
-            $0.maximumStaleness = 3
+            $0.schedule = .bounded(maximumStaleness: 3, outstandingGroups: 12)
         }
         var workers = (0..<4).map { Worker(id: "worker-\($0)") }
         var trained: Set<UInt64> = []

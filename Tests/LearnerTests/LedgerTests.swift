@@ -8,8 +8,11 @@ import Testing
     let first = WorkerIdentity(id: "worker-1", incarnation: 1)
     let second = WorkerIdentity(id: "worker-2", incarnation: 1)
 
-    func makeLedger(outstanding: Int = 8) -> Ledger {
-        Ledger(limits: .init(leaseDuration: .seconds(10), outstandingGroups: outstanding))
+    func makeLedger(outstanding: Int = 8, batchGroups: Int = 1) -> Ledger {
+        Ledger(
+            limits: .init(
+                schedule: .bounded(maximumStaleness: 4, outstandingGroups: outstanding), batchGroups: batchGroups,
+                leaseDuration: .seconds(10)))
     }
 
     @Test func outstandingGroupsAreBounded() {
@@ -59,7 +62,8 @@ import Testing
                 ledger.submit(leaseID: lease.leaseID, groupID: lease.groupID, by: first, oldestVersion: version)
                     == .accept)
         }
-        let formed = ledger.formBatch(count: 1, version: 8, maximumStaleness: 4)
+        ledger.advance(to: 8)
+        let formed = ledger.formBatch()
         #expect(formed.overAge == [leases[0].groupID])
         #expect(formed.decision == .ready(groups: [leases[1].groupID]))
         ledger.trained([leases[1].groupID])
@@ -72,15 +76,52 @@ import Testing
         var ledger = makeLedger()
         let lease = ledger.grant(to: first, credits: 1, now: Self.start)[0]
         _ = ledger.submit(leaseID: lease.leaseID, groupID: lease.groupID, by: first, oldestVersion: 4)
-        #expect(ledger.formBatch(count: 1, version: 8, maximumStaleness: 4).decision == .ready(groups: [lease.groupID]))
-        #expect(ledger.formBatch(count: 1, version: 9, maximumStaleness: 4).decision == .waiting(missing: 1))
+        ledger.advance(to: 8)
+        #expect(ledger.formBatch().decision == .ready(groups: [lease.groupID]))
+        ledger.advance(to: 9)
+        #expect(ledger.formBatch().decision == .waiting(missing: 1))
+    }
+
+    /// What several workers could not generate is given up, and the run goes on with another prompt.
+    @Test func aGroupThatKeepsFailingIsDropped() {
+        var ledger = makeLedger(outstanding: 1)
+        for attempt in 0..<3 {
+            let lease = ledger.grant(to: first, credits: 1, now: Self.start)[0]
+            #expect(lease.groupID == 0 && lease.attempt == attempt)
+            #expect(ledger.giveBack([lease.leaseID], by: first, failed: true) == [0])
+        }
+        #expect(ledger.conservation.dropped == [.failed: 1] && ledger.conservation.holds)
+        #expect(ledger.grant(to: first, credits: 1, now: Self.start).map(\.promptIndex) == [1])
+    }
+
+    /// Leases that merely end are no failures, however many.
+    @Test func aGroupThatManyWorkersLoseStays() {
+        var ledger = makeLedger(outstanding: 1)
+        for _ in 0..<20 {
+            let lease = ledger.grant(to: first, credits: 1, now: Self.start)[0]
+            #expect(ledger.giveBack([lease.leaseID], by: first) == [0])
+            _ = ledger.grant(to: first, credits: 1, now: Self.start)
+            #expect(ledger.release(first) == [0])
+        }
+        #expect(ledger.conservation.dropped.isEmpty)
+    }
+
+    /// A prompt whose groups come to nothing again and again is not issued for ever.
+    @Test func aPromptIsIssuedABoundedNumberOfTimes() {
+        var ledger = makeLedger(outstanding: 1)
+        for issue in 0..<8 {
+            let lease = ledger.grant(to: first, credits: 1, now: Self.start)[0]
+            #expect(lease.promptIndex == 0 && lease.groupID == issue)
+            ledger.drop(lease.groupID, reason: .unknownReward)
+        }
+        #expect(ledger.grant(to: first, credits: 1, now: Self.start).map(\.promptIndex) == [1])
     }
 
     /// Thousands of random operations: the accounts hold after each, no group is trained twice, and none disappears.
     @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
     func accountsHoldUnderRandomOperations(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        var ledger = makeLedger(outstanding: 24)
+        var ledger = makeLedger(outstanding: 24, batchGroups: 4)
         let workers = (1...4).map { WorkerIdentity(id: "worker-\($0)", incarnation: UInt64($0)) }
         var held: [(lease: GrantedLease, worker: WorkerIdentity)] = []
         var trained: Set<UInt64> = []
@@ -104,19 +145,20 @@ import Testing
             case 12:
                 _ = ledger.release(worker)
             default:
-                let formed = ledger.formBatch(count: 4, version: version, maximumStaleness: 4)
+                let formed = ledger.formBatch()
                 if case .ready(let groups) = formed.decision {
                     #expect(trained.isDisjoint(with: groups))
                     trained.formUnion(groups)
                     ledger.trained(groups)
                     version += 1
+                    ledger.advance(to: version)
                 }
             }
             #expect(ledger.conservation.holds)
         }
         #expect(ledger.conservation.trained == UInt64(trained.count) && trained.count > 100)
         ledger.close()
-        #expect(ledger.conservation.holds && ledger.conservation.inFlight == 0 && ledger.conservation.buffered == 0)
+        #expect(ledger.conservation.holds)
         #expect(ledger.grant(to: first, credits: 5, now: now).isEmpty)
     }
 }

@@ -8,21 +8,21 @@ import Testing
     @Test func jobsWaitWithoutVerifiersAndGoToTheLeastLoaded() {
         var queue = VerificationQueue(credits: 2, maximumAttempts: 3)
         for sample in 0..<5 { queue.add(job(UInt32(sample))) }
-        #expect(queue.dispatch().isEmpty)
+        #expect(queue.dispatch(now: .now).isEmpty)
         queue.setVerifiers(["a", "b"])
-        #expect(queue.dispatch().map(\.verifier) == ["a", "b", "a", "b"])
+        #expect(queue.dispatch(now: .now).map(\.verifier) == ["a", "b", "a", "b"])
         #expect(queue.queuedCount == 1 && queue.pendingCount == 5)
         #expect(queue.settle(job(1), from: "b") == true)
-        #expect(queue.dispatch() == [.init(job: job(4), verifier: "b")])
+        #expect(queue.dispatch(now: .now) == [.init(job: job(4), verifier: "b")])
     }
 
     @Test func aFailedJobGoesToAnotherVerifierAndIsUnknownOnlyAtTheEnd() {
         var queue = VerificationQueue(credits: 4, maximumAttempts: 2)
         queue.setVerifiers(["a", "b"])
         queue.add(job(0))
-        #expect(queue.dispatch().map(\.verifier) == ["a"])
+        #expect(queue.dispatch(now: .now).map(\.verifier) == ["a"])
         #expect(queue.fail(job(0), at: "a") == .willRetry)
-        #expect(queue.dispatch().map(\.verifier) == ["b"])
+        #expect(queue.dispatch(now: .now).map(\.verifier) == ["b"])
         #expect(queue.fail(job(0), at: "b") == .exhausted(attempts: 2))
         #expect(queue.pendingCount == 0)
     }
@@ -31,9 +31,9 @@ import Testing
         var queue = VerificationQueue(credits: 4, maximumAttempts: 3)
         queue.setVerifiers(["a", "b"])
         queue.add(job(0))
-        _ = queue.dispatch()
+        _ = queue.dispatch(now: .now)
         _ = queue.fail(job(0), at: "a")
-        _ = queue.dispatch()
+        _ = queue.dispatch(now: .now)
         #expect(queue.settle(job(0), from: "a") == false)
         #expect(queue.settle(job(0), from: "b") == true)
         #expect(queue.settle(job(0), from: "b") == false)
@@ -44,9 +44,9 @@ import Testing
         var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
         queue.setVerifiers(["a"])
         queue.add(job(0))
-        _ = queue.dispatch()
+        _ = queue.dispatch(now: .now)
         queue.setVerifiers(["b"])
-        #expect(queue.dispatch() == [.init(job: job(0), verifier: "b")])
+        #expect(queue.dispatch(now: .now) == [.init(job: job(0), verifier: "b")])
     }
 
     /// A verifier that comes back under its name after a crash: the job goes to the new life, and none of this is an attempt.
@@ -55,13 +55,31 @@ import Testing
         queue.setVerifiers(["a"])
         queue.add(job(0))
         for _ in 0..<5 {
-            #expect(queue.dispatch() == [.init(job: job(0), verifier: "a")])
+            #expect(queue.dispatch(now: .now) == [.init(job: job(0), verifier: "a")])
             queue.takeBack(job(0), from: "a")
             queue.takeBack(job(0), from: "a")
             queue.setVerifiers(["a"])
         }
-        #expect(queue.dispatch().count == 1)
+        #expect(queue.dispatch(now: .now).count == 1)
         #expect(queue.settle(job(0), from: "a") == true)
+    }
+
+    /// An overloaded verifier is left alone for a while; that it was costs nobody an attempt.
+    @Test func aPausedVerifierIsNotAskedUntilItsPauseEnds() {
+        let start = ContinuousClock.now
+        var queue = VerificationQueue(credits: 2, maximumAttempts: 1)
+        queue.setVerifiers(["a", "b"])
+        queue.add(job(0))
+        for round in 0..<5 {
+            let now = start + .seconds(round)
+            #expect(queue.dispatch(now: now).map(\.verifier) == ["a"])
+            queue.pause("a", until: now + .milliseconds(900), returning: job(0))
+            #expect(queue.dispatch(now: now).map(\.verifier) == ["b"])
+            queue.pause("b", until: now + .milliseconds(950), returning: job(0))
+            #expect(queue.dispatch(now: now + .milliseconds(899)).isEmpty)
+            #expect(queue.nextPauseEnd == now + .milliseconds(900))
+        }
+        #expect(queue.pendingCount == 1)
     }
 
     /// Random events: every job is settled or exhausted exactly once, and credits are never exceeded.
@@ -79,7 +97,7 @@ import Testing
                 queue.setVerifiers(names)
                 open.removeAll { !names.contains($0.verifier) }
             }
-            open += queue.dispatch()
+            open += queue.dispatch(now: .now)
             for (_, dispatches) in Dictionary(grouping: open, by: \.verifier) { #expect(dispatches.count <= 3) }
             if let dispatch = open.popLast() {
                 if random.next() % 4 == 0 {
@@ -92,7 +110,7 @@ import Testing
             }
         }
         while queue.pendingCount > 0 {
-            open += queue.dispatch()
+            open += queue.dispatch(now: .now)
             guard let dispatch = open.popLast() else { break }
             if queue.settle(dispatch.job, from: dispatch.verifier) { ended[dispatch.job, default: 0] += 1 }
         }

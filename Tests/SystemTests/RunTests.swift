@@ -34,7 +34,7 @@ extension SystemTests {
                 for worker in ["rollout-worker-1", "rollout-worker-2"] {
                     try run.wait(for: "\(worker) to wait for the verifier") {
                         try run.lines("rollout_progress", of: worker).last?.text("waiting_for")
-                            == "verdict from verifier"
+                            == "verdict from reward-verifier-1"
                     }
                 }
                 try run.kill9("rollout-worker-1")
@@ -130,7 +130,8 @@ extension SystemTests {
                 try run.freeze("reward-verifier-1")
                 try run.wait(for: "both workers to wait for the verifier") {
                     try ["rollout-worker-1", "rollout-worker-2"].allSatisfy {
-                        try run.lines("rollout_progress", of: $0).last?.text("waiting_for") == "verdict from verifier"
+                        try run.lines("rollout_progress", of: $0).last?.text("waiting_for")
+                            == "verdict from reward-verifier-1"
                     }
                 }
                 try run.freeze("rollout-worker-1")

@@ -39,8 +39,8 @@ struct RandomMessages {
         case 3: .heartbeatReply(heartbeatReply())
         case 4: .goodbye(Goodbye(reason: text()))
         case 5: .leaseRequest(LeaseRequest(credits: UInt32(below(1000)) + 1, versionInUse: number()))
-        case 6: .leaseGrant(LeaseGrant(leases: list(4) { $0.lease() }, retryAfterMilliseconds: number()))
-        case 7: .leaseReturn(LeaseReturn(leaseIDs: list(20) { $0.number() }, reason: text()))
+        case 6: .leaseGrant(leaseGrant())
+        case 7: .leaseReturn(LeaseReturn(leaseIDs: list(20) { $0.number() }, reason: text(), failed: flag()))
         case 8: .groupSubmission(groupSubmission())
         case 9: .receipt(Receipt(leaseID: number(), groupID: number(), outcome: outcome()))
         case 10: .verifyRequest(verifyRequest())
@@ -164,6 +164,17 @@ struct RandomMessages {
             expiredLeases: list(20) { $0.number() }, stopRequested: flag())
     }
 
+    private mutating func leaseGrant() -> LeaseGrant {
+        let leases = list(4) { $0.lease() }
+        var versions = list(2) { $0.version() }
+        for exact in Set(leases.compactMap(\.exactVersion)).subtracting(versions.map(\.number)) {
+            var version = version()
+            version.number = exact
+            versions.append(version)
+        }
+        return LeaseGrant(leases: leases, retryAfterMilliseconds: number(), versions: versions)
+    }
+
     private mutating func lease() -> Lease {
         let minimum = number()
         return Lease(
@@ -171,7 +182,7 @@ struct RandomMessages {
             prompt: [0] + list(30) { Int32($0.below(Int(Int32.max))) }, promptText: modelText(),
             samples: 1 + UInt32(below(WireCap.samples)), maximumTokens: 1 + UInt32(below(100_000)),
             temperature: pick([1, 0.7, .leastNonzeroMagnitude]), stopTokens: list(4) { Int32($0.below(100)) },
-            minimumVersion: minimum, maximumVersion: pick([nil, minimum, .max]), deadlineMilliseconds: max(1, number()),
+            minimumVersion: minimum, exactVersion: pick([nil, minimum]), deadlineMilliseconds: max(1, number()),
             verifierKind: identifier(), verificationPayload: bytes(100))
     }
 

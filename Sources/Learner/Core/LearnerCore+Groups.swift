@@ -1,4 +1,5 @@
 import Model
+import Session
 import Wire
 
 extension LearnerCore {
@@ -10,19 +11,30 @@ extension LearnerCore {
         guard member.role == .rolloutWorker, !isStopping else {
             return LeaseGrant(leases: [], retryAfterMilliseconds: 1_000)
         }
-        let room = experienceBytes < settings.bufferBytes
-        let credits = room ? Int(min(request.credits, Self.leasesPerGrant)) : 0
-        let leases = ledger.grant(to: WorkerIdentity(member), credits: credits, now: now).map(describe)
-        return LeaseGrant(leases: leases, retryAfterMilliseconds: leases.isEmpty ? 50 : 0)
+        let leases = ledger.grant(
+            to: WorkerIdentity(member), credits: Int(min(request.credits, Self.leasesPerGrant)),
+            onlyForNextBatch: experienceBytes >= settings.bufferBytes, now: now
+        ).map(describe)
+        return LeaseGrant(
+            leases: leases, retryAfterMilliseconds: leases.isEmpty ? 50 : 0,
+            versions: Set(leases.compactMap(\.exactVersion)).sorted().map(published))
+    }
+
+    private func published(_ version: UInt64) -> VersionDescription {
+        guard let description = shelf.description(of: version) else {
+            preconditionFailure("version \(version) must generate a group, but is not served; held: \(shelf.versions)")
+        }
+        return description
     }
 
     private func describe(_ granted: GrantedLease) -> Lease {
         let prompt = prompts.prompt(granted.promptIndex)
-        let oldest = version - min(version, UInt64(settings.maximumStaleness))
+        let oldest = version - min(version, settings.schedule.staleness)
         return Lease(
             leaseID: granted.leaseID, groupID: granted.groupID, attempt: granted.attempt, prompt: prompt.tokens,
             promptText: prompt.text, samples: UInt32(settings.groupSize), maximumTokens: UInt32(settings.maximumTokens),
-            temperature: settings.temperature, stopTokens: settings.stopTokens, minimumVersion: oldest,
+            temperature: settings.temperature, stopTokens: settings.stopTokens,
+            minimumVersion: granted.exactVersion ?? oldest, exactVersion: granted.exactVersion,
             deadlineMilliseconds: UInt64(settings.leaseDuration / .milliseconds(1)), verifierKind: prompt.verifierKind,
             verificationPayload: prompt.payload)
     }
@@ -33,20 +45,19 @@ extension LearnerCore {
             Receipt(leaseID: submission.leaseID, groupID: submission.groupID, outcome: outcome)
         }
         let worker = WorkerIdentity(member)
-        guard let promptIndex = ledger.promptIndex(leaseID: submission.leaseID, groupID: submission.groupID, of: worker)
-        else {
+        guard let lent = ledger.lent(leaseID: submission.leaseID, groupID: submission.groupID, to: worker) else {
             let outcome: Receipt.Outcome = ledger.wasAccepted(submission.leaseID) ? .duplicate : .unknownLease
             refusals[outcome == .duplicate ? "duplicate" : "unknown_lease", default: 0] += 1
             return (receipt(outcome), [])
         }
         do {
-            let experience = try admissible(submission, promptIndex: promptIndex)
+            let experience = try admissible(submission, lent)
             let decision = ledger.submit(
                 leaseID: submission.leaseID, groupID: submission.groupID, by: worker,
                 oldestVersion: experience.oldestVersion)
             precondition(decision == .accept, "the lease was just found to be live")
-            if version > experience.oldestVersion + UInt64(settings.maximumStaleness) {
-                ledger.dropBuffered(experience.groupID, reason: .overAge)
+            if version > experience.oldestVersion + settings.schedule.staleness {
+                ledger.drop(experience.groupID, reason: .overAge)
                 return (receipt(.overAge), [.overAge(groups: [experience.groupID])])
             }
             experiences[experience.groupID] = experience
@@ -54,16 +65,17 @@ extension LearnerCore {
             return (receipt(.accepted), dropIfUseless(experience))
         } catch {
             refusals[error.code, default: 0] += 1
-            _ = ledger.giveBack([submission.leaseID], by: worker)
+            _ = ledger.giveBack([submission.leaseID], by: worker, failed: true)
             let event = LearnerEvent.groupRefused(
                 groupID: submission.groupID, from: member, reason: error.code, message: error.message)
             return (receipt(.rejected(code: error.code, message: error.message)), [event])
         }
     }
 
-    private func admissible(_ submission: GroupSubmission, promptIndex: UInt64) throws(SubmissionRefusal) -> Experience
-    {
-        let prompt = prompts.prompt(promptIndex)
+    private func admissible(
+        _ submission: GroupSubmission, _ lent: (promptIndex: UInt64, exactVersion: UInt64?)
+    ) throws(SubmissionRefusal) -> Experience {
+        let prompt = prompts.prompt(lent.promptIndex)
         do {
             try submission.validate(
                 vocabularySize: settings.vocabularySize, routing: settings.routing, promptLength: prompt.tokens.count,
@@ -75,9 +87,10 @@ extension LearnerCore {
             // Versions older than these are over-age, which the batch's bound finds and counts.
             let isKnown = publishedHashes[span.version].map { $0 == span.sha256 } ?? (span.version < version)
             guard isKnown else { throw .unknownVersion(span, newest: version) }
+            if let exact = lent.exactVersion, span.version != exact { throw .wrongVersion(span, expected: exact) }
         }
         do {
-            return try Experience(submission, promptIndex: promptIndex, prompt: prompt.tokens)
+            return try Experience(submission, promptIndex: lent.promptIndex, prompt: prompt.tokens)
         } catch {
             throw SubmissionRefusal(code: "routes", message: error.description)
         }
@@ -86,7 +99,7 @@ extension LearnerCore {
     /// A group with fewer than two known rewards has nothing to compare: it is dropped, with the reason, not scored 0.
     private mutating func dropIfUseless(_ experience: Experience) -> [LearnerEvent] {
         guard experience.responses.count(where: { $0.reward != nil }) < 2 else { return [] }
-        ledger.dropBuffered(experience.groupID, reason: .unknownReward)
+        ledger.drop(experience.groupID, reason: .unknownReward)
         discard([experience.groupID])
         return []
     }
@@ -94,8 +107,7 @@ extension LearnerCore {
     /// The batch of the next step, if the buffer holds one; groups beyond the staleness bound are dropped on the way.
     package mutating func takeBatch() -> (batch: [Experience]?, events: [LearnerEvent]) {
         guard !isStopping else { return (nil, []) }
-        let (decision, overAge) = ledger.formBatch(
-            count: settings.batchGroups, version: version, maximumStaleness: UInt64(settings.maximumStaleness))
+        let (decision, overAge) = ledger.formBatch()
         discard(overAge)
         let events = overAge.isEmpty ? [] : [LearnerEvent.overAge(groups: overAge)]
         guard case .ready(let groups) = decision else { return (nil, events) }
@@ -132,5 +144,10 @@ private struct SubmissionRefusal: Error {
             message:
                 "tokens of version \(span.version) with hash \(Hexadecimal.text(span.sha256.prefix(6))), which this "
                 + "learner never published; its newest is \(newest)")
+    }
+
+    static func wrongVersion(_ span: VersionSpan, expected: UInt64) -> SubmissionRefusal {
+        SubmissionRefusal(
+            code: "wrong_version", message: "tokens of version \(span.version); the lease names version \(expected)")
     }
 }

@@ -20,8 +20,8 @@ extension LearnerCore {
             peers[key] = peer
             actions.append(.send(.welcome(welcome), to: peer, inReplyTo: messageID))
             actions.append(.report(.memberJoined(hello.member)))
-            if hello.member.role == .parameterBroadcaster, let publication {
-                actions.append(.send(.publish(publication), to: peer, inReplyTo: 0))
+            if hello.member.role == .parameterBroadcaster {
+                actions += publications.map { .send(.publish($0), to: peer, inReplyTo: 0) }
             }
             return actions
         }

@@ -2,18 +2,21 @@ import Session
 package import Wire
 
 extension LearnerCore {
-    /// What broadcasters are told of the newest version; nil before the first.
-    var publication: Publish? {
-        shelf.newest.map { Publish(version: $0, chunkByteCount: UInt64(settings.chunkBytes)) }
+    /// What a broadcaster that joins is told: the versions that leases may name, oldest first.
+    var publications: [Publish] { shelf.descriptions.map(publication) }
+
+    private func publication(_ version: VersionDescription) -> Publish {
+        Publish(version: version, chunkByteCount: UInt64(settings.chunkBytes))
     }
 
     /// Puts a version out: every broadcaster is told to fetch it.
     package mutating func publish(_ description: VersionDescription, content: Frame) -> [Action] {
         shelf.add(description, content: content)
         publishedHashes[description.number] = description.sha256
-        let oldest = description.number - min(description.number, UInt64(settings.maximumStaleness))
+        let oldest = description.number - min(description.number, settings.schedule.staleness)
         publishedHashes = publishedHashes.filter { $0.key >= oldest }
-        guard let publication else { return [] }
+        ledger.advance(to: description.number)
+        let publication = publication(description)
         return membership.members(.parameterBroadcaster).compactMap { broadcaster in
             peers[Membership.Key(role: broadcaster.role, id: broadcaster.id)].map {
                 .send(.publish(publication), to: $0, inReplyTo: 0)
@@ -21,11 +24,9 @@ extension LearnerCore {
         }
     }
 
-    /// Ends the run: nothing more is leased or trained, live groups are dropped, members are asked to leave.
+    /// Ends this life of the run: nothing more is leased or trained, members are asked to leave.
     package mutating func stop() {
         isStopping = true
         ledger.close()
-        experiences = [:]
-        experienceBytes = 0
     }
 }

@@ -36,10 +36,10 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
         self.prompts = prompts
         ledger = Ledger(
             limits: .init(
-                leaseDuration: settings.leaseDuration, outstandingGroups: settings.outstandingGroups,
+                schedule: settings.schedule, batchGroups: settings.batchGroups, leaseDuration: settings.leaseDuration,
                 firstLeaseID: settings.incarnation))
         membership = Membership(runID: settings.runID, timeout: settings.memberTimeout)
-        shelf = SnapshotShelf(capacity: 2)
+        shelf = SnapshotShelf(capacity: settings.versionsServed)
     }
 
     /// The version that generates and trains now.
@@ -63,7 +63,7 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
         case .leaseRequest(let request):
             return [reply(.leaseGrant(grant(request, to: member, now: now)))]
         case .leaseReturn(let returned):
-            let groups = ledger.giveBack(returned.leaseIDs, by: WorkerIdentity(member))
+            let groups = ledger.giveBack(returned.leaseIDs, by: WorkerIdentity(member), failed: returned.failed)
             return [.report(.leasesTakenBack(groups: groups, from: member, reason: returned.reason))]
         case .groupSubmission(let submission):
             let (receipt, events) = judge(submission, from: member)

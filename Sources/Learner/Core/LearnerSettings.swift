@@ -21,19 +21,11 @@ package struct LearnerSettings: Sendable {
     package var temperature: Float
     package var stopTokens: [Int32]
     package var batchGroups: Int
-    package var maximumStaleness: Int
-    package var bufferGroups: Int
+    package var schedule: Schedule
     package var bufferBytes: Int
     package var chunkBytes: Int
-
-    /// Groups in flight plus buffered: the batch being trained and what is generated meanwhile.
-    ///
-    /// With n batches outstanding a group is consumed n − 1 versions after its issue, and one more because its worker takes up
-    /// new weights a little late; so n is the staleness bound, and over-age drops are the exception. Two batches are the least
-    /// at which generation and training overlap; a bound of 0 forbids the overlap.
-    package var outstandingGroups: Int {
-        min(bufferGroups, batchGroups * max(maximumStaleness, maximumStaleness == 0 ? 1 : 2))
-    }
+    /// Versions held for broadcasters.
+    package var versionsServed: Int
 }
 
 /// A prompt of the training task, ready to be leased.

@@ -1,11 +1,13 @@
 /// Why a group left the run without being trained.
 package enum DropReason: String, Sendable, CaseIterable, Codable {
-    /// Its oldest token was older than the staleness bound when a batch was formed.
+    /// Its oldest token was older than the staleness bound when it arrived or when a batch was formed.
     case overAge = "over_age"
     /// Fewer than two of its responses have a known reward.
     case unknownReward = "unknown_reward"
-    /// The run ended before the group was used.
-    case runEnded = "run_ended"
+    /// Its rewards teach nothing, and the run samples dynamically.
+    case uninformative = "uninformative"
+    /// Several workers could not generate it.
+    case failed = "failed"
 }
 
 /// The accounts of promise 1, in groups: `issued = trained + dropped + buffered + in flight`, at every moment.
@@ -20,6 +22,8 @@ package struct Conservation: Sendable, Equatable {
     package var buffered: UInt64 = 0
     /// Groups leased to a worker or waiting to be leased.
     package var inFlight: UInt64 = 0
+
+    package init() {}
 
     package var droppedTotal: UInt64 { dropped.values.reduce(0, +) }
 

@@ -361,12 +361,12 @@ static const ProtobufCFieldDescriptor apus__v1__lease__field_descriptors[14] =
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "maximum_version",
+    "exact_version",
     11,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
-    offsetof(Apus__V1__Lease, newest_allowed_case),
-    offsetof(Apus__V1__Lease, maximum_version),
+    offsetof(Apus__V1__Lease, schedule_case),
+    offsetof(Apus__V1__Lease, exact_version),
     NULL,
     NULL,
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
@@ -412,10 +412,10 @@ static const ProtobufCFieldDescriptor apus__v1__lease__field_descriptors[14] =
 static const unsigned apus__v1__lease__field_indices_by_name[] = {
   2,   /* field[2] = attempt */
   11,   /* field[11] = deadline_milliseconds */
+  10,   /* field[10] = exact_version */
   1,   /* field[1] = group_id */
   0,   /* field[0] = lease_id */
   6,   /* field[6] = maximum_tokens */
-  10,   /* field[10] = maximum_version */
   9,   /* field[9] = minimum_version */
   4,   /* field[4] = prompt_text_byte_count */
   3,   /* field[3] = prompt_token_count */
@@ -445,7 +445,7 @@ const ProtobufCMessageDescriptor apus__v1__lease__descriptor =
   (ProtobufCMessageInit) apus__v1__lease__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__lease_grant__field_descriptors[2] =
+static const ProtobufCFieldDescriptor apus__v1__lease_grant__field_descriptors[3] =
 {
   {
     "leases",
@@ -471,15 +471,28 @@ static const ProtobufCFieldDescriptor apus__v1__lease_grant__field_descriptors[2
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "versions",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Apus__V1__LeaseGrant, n_versions),
+    offsetof(Apus__V1__LeaseGrant, versions),
+    &apus__v1__version_description__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__lease_grant__field_indices_by_name[] = {
   0,   /* field[0] = leases */
   1,   /* field[1] = retry_after_milliseconds */
+  2,   /* field[2] = versions */
 };
 static const ProtobufCIntRange apus__v1__lease_grant__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor apus__v1__lease_grant__descriptor =
 {
@@ -489,14 +502,14 @@ const ProtobufCMessageDescriptor apus__v1__lease_grant__descriptor =
   "Apus__V1__LeaseGrant",
   "apus.v1",
   sizeof(Apus__V1__LeaseGrant),
-  2,
+  3,
   apus__v1__lease_grant__field_descriptors,
   apus__v1__lease_grant__field_indices_by_name,
   1,  apus__v1__lease_grant__number_ranges,
   (ProtobufCMessageInit) apus__v1__lease_grant__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__lease_return__field_descriptors[2] =
+static const ProtobufCFieldDescriptor apus__v1__lease_return__field_descriptors[3] =
 {
   {
     "lease_ids",
@@ -522,15 +535,28 @@ static const ProtobufCFieldDescriptor apus__v1__lease_return__field_descriptors[
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "failed",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__LeaseReturn, failed),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__lease_return__field_indices_by_name[] = {
+  2,   /* field[2] = failed */
   0,   /* field[0] = lease_ids */
   1,   /* field[1] = reason */
 };
 static const ProtobufCIntRange apus__v1__lease_return__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor apus__v1__lease_return__descriptor =
 {
@@ -540,7 +566,7 @@ const ProtobufCMessageDescriptor apus__v1__lease_return__descriptor =
   "Apus__V1__LeaseReturn",
   "apus.v1",
   sizeof(Apus__V1__LeaseReturn),
-  2,
+  3,
   apus__v1__lease_return__field_descriptors,
   apus__v1__lease_return__field_indices_by_name,
   1,  apus__v1__lease_return__number_ranges,
