@@ -16,6 +16,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -48,6 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -68,6 +70,7 @@ let package = Package(
         module("Reward"),
         module("Telemetry", [logging]),
         module("Configuration", ["Yams"]),
+        module("RunStore", ["Execution", sqlite]),
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
         module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
         module(
@@ -77,7 +80,7 @@ let package = Package(
         module("RolloutWorker", role + ["Generation", "Model", "Tensor", "Execution"]),
         module("RewardVerifier", role + ["Reward", "Execution"]),
         module("ParameterBroadcaster", role),
-        module("Learner", role + ["Model", "Objective", "Reward", "Tensor", "Execution"]),
+        module("Learner", role + ["Model", "Objective", "Reward", "RunStore", "Tensor", "Execution"]),
 
         command("RolloutWorkerCommand", role + ["RolloutWorker"]),
         command("RewardVerifierCommand", role + ["RewardVerifier", "Reward"]),
@@ -106,6 +109,7 @@ let package = Package(
         tests("RewardTests", ["Reward"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("ConfigurationTests", ["Configuration"]),
+        tests("RunStoreTests", ["RunStore", "TestSupport", sqlite]),
         tests("WireTests", ["Wire"]),
         tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ"]),
         tests(
@@ -118,7 +122,10 @@ let package = Package(
         tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
         tests(
             "LearnerTests",
-            ["Learner", "Configuration", "Model", "Tensor", "Objective", "Wire", "ModelTestSupport", "TestSupport"]),
+            [
+                "Learner", "Configuration", "Model", "Tensor", "Objective", "RunStore", "Wire", "ModelTestSupport",
+                "TestSupport",
+            ]),
         tests("ApusCommandTests", ["Model", "ModelTestSupport"]),
         tests("SystemTests", ["CKernels", "CZeroMQ", "Telemetry", "TestSupport", "Transport", "Wire"]),
         tests("OperationsTests", ["Execution", "TestSupport"], exclude: ["Fakes"]),

@@ -23,6 +23,7 @@ esac
 packages=(
     libzmq3-dev            # the transport between processes
     libopenblas-dev        # yardstick of the matrix-product benchmark
+    libsqlite3-dev         # the run's database
     libprotobuf-c-dev      # reading and writing the wire messages
     protobuf-c-compiler    # Ops/test.sh regenerates the wire code and compares
     shellcheck             # Ops/test.sh checks the scripts

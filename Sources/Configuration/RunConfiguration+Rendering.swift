@@ -23,6 +23,11 @@ extension RunConfiguration {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// Keys whose values are not those of `other`.
+    package func differences(from other: RunConfiguration) -> [String] {
+        Setting.all.filter { $0.value(in: self).literal != $0.value(in: other).literal }.map(\.path)
+    }
+
     /// The object of one section ("" for all), its nested sections included.
     private func json(under section: String) -> String {
         let prefix = section.isEmpty ? "" : section + "."

@@ -165,8 +165,11 @@ extension RunConfiguration {
 
     /// When the learner writes a checkpoint, and how many it keeps.
     package struct Checkpoint: Sendable, Equatable {
+        /// Which groups keep their tokens, log-probabilities and experts in the run's database.
+        package enum Payloads: String, Sendable, CaseIterable { case all, resume }
         package var everySteps = 50
         package var keep = 2
+        package var payloads = Payloads.all
     }
 
     /// What goes into the log files.

@@ -256,6 +256,10 @@ extension Setting {
             "Steps between checkpoints; 0 for one at the end only."),
         Setting(
             "checkpoint.keep", \.checkpoint.keep, .integer(1...1_000_000), "Checkpoints kept; older ones are deleted."),
+        Setting(
+            "checkpoint.payloads", \.checkpoint.payloads, .choice,
+            "Trained groups whose tokens, log-probabilities and experts stay in the run's database: all, which apus replay needs, or only those that a resume from the oldest checkpoint needs."
+        ),
     ]
 
     private static let logging: [Setting] = [

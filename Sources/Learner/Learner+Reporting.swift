@@ -71,7 +71,8 @@ extension Learner {
         publishedAt = publishedAt.filter { $0.key > version.number }
     }
 
-    func logStep(_ report: StepReport) {
+    /// Logs the step; its fields as JSON.
+    func logStep(_ report: StepReport) -> String {
         var record = StepRecord(step: progress.step, version: progress.version)
         record.groups = report.groups
         record.responses = report.responses
@@ -93,6 +94,7 @@ extension Learner {
         record.addOptimization(report)
         record.additional = additionalFields(report)
         log.record(record)
+        return LogValue.object(record.fields).description
     }
 
     private func additionalFields(_ report: StepReport) -> [String: LogValue] {

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Model
 import Reward
+import RunStore
 import Session
 import Telemetry
 package import Transport
@@ -10,8 +11,9 @@ import Wire
 
 /// The run's centre: leases prompts, takes back groups, trains, publishes versions.
 ///
-/// Role: performs what `LearnerCore` decides and lets `Trainer` compute; the order of a run stands in `trainIfReady` and
-/// `finish(_:_:)`. Owner: the `learner` executable. Invariant: promise 1 is asserted after every step.
+/// Role: performs what `LearnerCore` decides, writes it to the journal and lets `Trainer` compute; the order of a run stands in
+/// `trainIfReady` and `finish(_:_:_:)`. Owner: the `learner` executable. Invariants: promise 1 is asserted after every step;
+/// nothing is confirmed to others, and no version published, that a crash could undo.
 package actor Learner: RoleActor {
     let reactor: Reactor
     let run: RunConfiguration
@@ -20,12 +22,21 @@ package actor Learner: RoleActor {
     let ending = RoleEnding()
     let model: ModelDirectory
     let trainer: Trainer
+    let database: RunDatabase
+    let journal: RunJournal
     let checkpoints: CheckpointStore
+    let checkpointWriter: CheckpointWriter
     var core: LearnerCore<PeerID>
     var router: RouterEndpoint?
     private var transportLog = TransportLog()
+    /// What was found in the run's directory; nil once the run goes on from there.
+    var origin: RunOrigin?
     var progress: RunProgress
+    /// The versions that leases may name, oldest first, the present one last.
+    var versions: [PolicySnapshot]
+    var durability = Durability<Confirmation>()
     var isTraining = false
+    var isWritingCheckpoint = false
     var isEnding = false
     /// Why the run will end after the step under way; nil while it goes on.
     var endReason: String?
@@ -35,32 +46,56 @@ package actor Learner: RoleActor {
     var publishedAt: [UInt64: ContinuousClock.Instant] = [:]
     let start = ContinuousClock.now
 
+    /// An answer that waits until what it confirms is on disk.
+    struct Confirmation: Sendable {
+        let message: Message
+        let peer: PeerID
+        let inReplyTo: UInt64
+    }
+
     package nonisolated var unownedExecutor: UnownedSerialExecutor { reactor.asUnownedSerialExecutor() }
 
-    /// Loads the policy, or the newest whole checkpoint when `resume`.
+    /// Loads the policy and opens the run's journal; with `resume` goes on from the newest whole checkpoint and the journal.
     ///
-    /// - Parameter directory: the run's directory, where endpoint, checkpoints and export go.
+    /// - Parameter directory: the run's directory, where journal, endpoint, checkpoints and export go.
     package init(_ run: RunConfiguration, directory: String, resume: Bool, reactor: Reactor) throws {
         self.reactor = reactor
         self.run = run
         self.directory = directory
-        checkpoints = CheckpointStore(directory: directory + "/checkpoints", keep: run.checkpoint.keep)
-        let origin = try RunOrigin(run, checkpoints: checkpoints, resume: resume)
+        let origin = try RunOrigin(run, directory: directory, resume: resume)
         for message in origin.remarks { log.warning("checkpoint_passed_over", metadata: ["reason": "\(message)"]) }
         model = origin.model
+        database = origin.database
+        checkpoints = CheckpointStore(directory: directory + "/checkpoints", keep: run.checkpoint.keep)
+        checkpointWriter = CheckpointWriter(checkpoints)
         progress = origin.progress
+        versions = origin.earlier + [origin.state.policy]
         let prompts = try TaskPrompts(
             CountdownTaskSource(settings: CountdownSettings(run.task.countdown), seed: run.run.seed),
             tokenizer: Tokenizer(json: origin.tokenizer))
-        core = LearnerCore(settings: LearnerSettings(run, model: model), prompts: prompts)
-        core.ledger.resume(from: origin.progress)
+        let settings = LearnerSettings(run, model: model)
+        core = LearnerCore(settings: settings, prompts: prompts)
+        try core.goOn(from: origin)
+        journal = RunJournal(
+            database, life: settings.incarnation, firstSequence: origin.stored.nextSequence)
         trainer = Trainer(
             start: origin.state, configuration: model.configuration, settings: try TrainingSettings(run))
-        let first = origin.state.policy
-        _ = core.publish(first.description, content: first.frame)
+        self.origin = origin
     }
 
     package func run() async throws {
+        defer {
+            trainer.shutdown()
+            checkpointWriter.shutdown()
+            journal.shutdown()
+        }
+        Task { await followJournal() }
+        record([
+            .life(
+                LifeRecord(
+                    incarnation: core.settings.incarnation, software: "apus \(ApusVersion.current)",
+                    configuration: run.resolvedJSON))
+        ])
         let address = try EndpointAddress(run.cluster.learnerEndpoint)
         let router = try RouterEndpoint(reactor: reactor, bind: address, limits: run.transportLimits)
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.receive(envelope, from: peer) } }
@@ -70,8 +105,9 @@ package actor Learner: RoleActor {
         try AtomicFile.write(Array("\(router.boundAddress)\n".utf8), to: directory + "/endpoint")
         logStart(router.boundAddress)
         tick()
-        defer { trainer.shutdown() }
+        Task { await begin() }
         try await ending.wait()
+        try await journal.close()
     }
 
     /// Ends the run after the step under way, as after its last step.
@@ -97,10 +133,18 @@ package actor Learner: RoleActor {
         for action in actions {
             switch action {
             case .send(let message, let peer, let inReplyTo): send(message, to: peer, inReplyTo: inReplyTo)
+            case .confirm(let message, let peer, let inReplyTo):
+                durability.hold(Confirmation(message: message, peer: peer, inReplyTo: inReplyTo))
+            case .record(let records): record(records)
             case .report(let event): report(event)
             }
         }
+        confirm(durability.takeReady())
         trainIfReady()
+    }
+
+    func confirm(_ confirmations: [Confirmation]) {
+        for answer in confirmations { send(answer.message, to: answer.peer, inReplyTo: answer.inReplyTo) }
     }
 
     private func send(_ message: Message, to peer: PeerID, inReplyTo: UInt64) {
@@ -125,21 +169,28 @@ package actor Learner: RoleActor {
     // MARK: Training
 
     /// Starts the next step if its batch is there; else notes what the learner waits for.
-    private func trainIfReady() {
-        guard !isTraining, !isEnding, endReason == nil else { return }
-        let (batch, events) = core.takeBatch()
-        for event in events { report(event) }
+    func trainIfReady() {
+        guard !isTraining, !isEnding, endReason == nil, origin == nil, durability.blockage == nil else { return }
+        let (batch, actions) = core.takeBatch()
+        for action in actions {
+            if case .record(let records) = action { record(records) }
+            if case .report(let event) = action { report(event) }
+        }
         guard let batch else { return setWait(core.hasWorkers ? "groups from workers" : "any rollout worker") }
         setWait(nil)
         isTraining = true
-        Task { await train(batch) }
+        let decision = durability.appended
+        Task { await train(batch, decision: decision) }
     }
 
-    private func train(_ batch: [Experience]) async {
+    /// - Parameter decision: place in the journal of the decision for this batch.
+    private func train(_ batch: [Experience], decision: UInt64) async {
         do {
             let (report, policy) = try await trainer.step(batch)
+            // A version that others saw must come out again after a crash, so its batch has to be known then.
+            await untilDurable(decision)
             try finish(batch.map(\.groupID), report, policy)
-            if isCheckpointDue { try await writeCheckpoint() }
+            if isCheckpointDue { try await beginCheckpoint() }
         } catch {
             return ending.end(.failure(error))
         }
@@ -151,12 +202,10 @@ package actor Learner: RoleActor {
 
     /// Books a step, publishes its policy, and asserts what was promised.
     private func finish(_ groups: [UInt64], _ report: StepReport, _ policy: PolicySnapshot) throws {
-        core.finishStep(groups)
-        progress.book(report, policy: policy, ledger: core.ledger)
-        publishedAt[policy.version] = .now
-        let actions = core.publish(policy.description, content: policy.frame)
-        logStep(report)
-        perform(actions)
+        progress.book(report, policy: policy)
+        let finished = core.finishStep(groups, FinishedStep(progress, report, line: logStep(report)))
+        progress.note(core.ledger)
+        publish(policy, after: finished)
         let accounts = core.ledger.conservation
         guard accounts.holds else { throw LearnerError.conservation(accounts) }
         guard report.audit.mismatches == 0 else {
@@ -164,49 +213,15 @@ package actor Learner: RoleActor {
         }
     }
 
-    private var isCheckpointDue: Bool {
-        let every = run.checkpoint.everySteps
-        return every > 0 && progress.step % every == 0 && progress.step < run.run.steps
+    func publish(_ policy: PolicySnapshot, after actions: [LearnerCore<PeerID>.Action] = []) {
+        keep(policy)
+        publishedAt[policy.version] = .now
+        perform(actions + core.publish(policy.description, content: policy.frame))
     }
 
-    // MARK: Ending
-
-    private func end(reason: String) {
-        guard endReason == nil else { return }
-        endReason = reason
-        if !isTraining { Task { await conclude(reason) } }
-    }
-
-    /// Writes the last checkpoint and the export, lets the members go, and ends.
-    private func conclude(_ reason: String) async {
-        guard !isEnding else { return }
-        isEnding = true
-        setWait(nil)
-        do {
-            try await writeCheckpoint()
-            try model.with(await trainer.policy).save(to: directory + "/export")
-        } catch {
-            return ending.end(.failure(error))
-        }
-        core.stop()
-        logFinished(reason)
-        await waitForMembersToLeave()
-        ending.end()
-    }
-
-    private func writeCheckpoint() async throws {
-        try await trainer.writeCheckpoint(progress, model: model, to: checkpoints)
-        log.info(
-            "checkpoint",
-            metadata: ["step": .number(progress.step), "path": "\(checkpoints.path(step: progress.step))"])
-    }
-
-    private func waitForMembersToLeave() async {
-        let deadline = ContinuousClock.now + .seconds(run.cluster.shutdownTimeoutSeconds)
-        while !core.membership.members.isEmpty, .now < deadline {
-            await withCheckedContinuation { continuation in
-                reactor.schedule(after: .milliseconds(50), name: "members leaving") { continuation.resume() }
-            }
-        }
+    /// Remembers a version for as long as leases may name it.
+    func keep(_ policy: PolicySnapshot) {
+        versions.removeAll { $0.version >= policy.version }
+        versions = versions.suffix(run.schedule.kind == .lockstep ? run.schedule.lag : 0) + [policy]
     }
 }

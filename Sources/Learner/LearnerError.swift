@@ -3,6 +3,8 @@ package enum LearnerError: Error, CustomStringConvertible {
     case conservation(Conservation)
     case logProbabilitiesDiffer(AuditReport, step: Int)
     case noTokenizer(path: String)
+    /// The run's database cannot be written any more.
+    case journal(String)
     /// The objective's own formula holds the ratio to the sampler.
     case correctedTwice(objective: String)
 
@@ -15,6 +17,7 @@ package enum LearnerError: Error, CustomStringConvertible {
                 + "worker than at the learner for the same version; do all hosts run the same build?"
         case .correctedTwice(let objective):
             "objective.kind \(objective) corrects for the sampler itself: set objective.correction.kind to none"
+        case .journal(let reason): "the run's database cannot be written: \(reason)"
         case .noTokenizer(let path): "\(path) has no tokenizer.json: a policy needs one to be prompted"
         }
     }

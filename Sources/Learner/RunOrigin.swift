@@ -1,31 +1,62 @@
 import Configuration
+import Foundation
 package import Model
+import RunStore
 
-/// Where a learner begins: at the configured policy, or at the newest whole checkpoint of the run.
+/// What a learner begins with: the configured policy and an empty journal, or the newest whole checkpoint and the journal of
+/// what happened since.
 struct RunOrigin {
     let model: ModelDirectory
     let state: TrainingState
     let progress: RunProgress
+    /// Versions before the state's that leases may name, oldest first.
+    let earlier: [PolicySnapshot]
     let tokenizer: [UInt8]
+    let database: RunDatabase
+    /// The ledger as the journal left it.
+    let stored: StoredRun
+    /// Steps that are finished in the journal but newer than the checkpoint: to be done again.
+    let redo: [StoredRun.Step]
     /// Checkpoints that were passed over, and why.
     let remarks: [String]
 
-    init(_ run: RunConfiguration, checkpoints: CheckpointStore, resume: Bool) throws {
+    init(_ run: RunConfiguration, directory: String, resume: Bool) throws {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let path = RunDatabase.path(run: directory)
+        database = try RunDatabase(path: path, run: run.run.name, seed: run.run.seed)
+        stored = try database.restore(
+            reissued: [DropReason.overAge, .unknownReward].map(\.rawValue), acceptedLeases: 65_536)
+        if !resume, stored.issued > 0 {
+            throw RecoveryError.runExists(directory: directory, steps: stored.lastStep)
+        }
         let precision: ParameterPrecision = run.policy.precision == .bf16 ? .bf16 : .fp32
-        let (found, passedOver) = resume ? checkpoints.newest(precision: precision) : (nil, [])
+        let checkpoints = CheckpointStore(directory: directory + "/checkpoints", keep: run.checkpoint.keep)
+        let (found, passedOver) = resume ? try checkpoints.newest(precision: precision) : (nil, [])
         remarks = passedOver
         if let found {
-            (model, state, progress) = found
+            (model, state, progress, earlier) = (found.model, found.state, found.progress, found.earlier)
         } else {
             model = try ModelDirectory(path: run.policy.path, precision: precision, version: 0)
             state = TrainingState(policy: model.policy)
             progress = RunProgress(start: model.policy)
+            earlier = []
         }
+        redo = try database.steps(after: progress.step).filter { $0.sha256 != nil }
         guard let tokenizer = model.companions["tokenizer.json"] else {
             throw LearnerError.noTokenizer(path: run.policy.path)
         }
         self.tokenizer = tokenizer
+        try checkPolicy(run)
     }
+
+    /// The journal's version and the checkpoint's (or the configured policy) must be the same weights.
+    private func checkPolicy(_ run: RunConfiguration) throws {
+        guard let expected = stored.hashes[progress.version], expected != progress.sha256 else { return }
+        throw RecoveryError.anotherPolicy(path: run.policy.path, expected: expected, found: progress.sha256)
+    }
+
+    /// A run with checkpoints but without a journal, as when only those were copied.
+    var isWithoutJournal: Bool { stored.issued == 0 && progress.step > 0 }
 }
 
 extension RunProgress {
@@ -36,39 +67,22 @@ extension RunProgress {
             nextGroup: 0, nextPrompt: 0, accounts: Accounts(issued: 0, trained: 0, dropped: [:]))
     }
 
-    /// Books a completed step. Groups still in flight or buffered will be issued again by a later life, so the accounts that
-    /// a checkpoint keeps are those of settled groups.
-    mutating func book(_ report: StepReport, policy: PolicySnapshot, ledger: Ledger) {
+    /// Books a completed step.
+    mutating func book(_ report: StepReport, policy: PolicySnapshot) {
         step += 1
         version = policy.version
         sha256 = Hexadecimal.text(policy.sha256)
         updates += report.updates
         optimizerSteps += report.updates - report.skippedUpdates
+    }
+
+    /// Notes where the ledger stands, for whoever goes on without the journal.
+    mutating func note(_ ledger: Ledger) {
         nextGroup = ledger.nextGroupID
         nextPrompt = ledger.oldestLivePrompt
         let settled = ledger.settled
         accounts = Accounts(
             issued: settled.trained + settled.droppedTotal, trained: settled.trained,
             dropped: Dictionary(uniqueKeysWithValues: settled.dropped.map { ($0.key.rawValue, $0.value) }))
-    }
-}
-
-extension Ledger {
-    /// The first prompt that a later life has to issue: none before it is live or owed.
-    var oldestLivePrompt: UInt64 {
-        min(
-            groups.values.map(\.promptIndex).min() ?? nextPromptIndex,
-            returnedPrompts.map(\.index).min() ?? nextPromptIndex)
-    }
-
-    /// Goes on where an earlier life of the run stopped.
-    mutating func resume(from progress: RunProgress) {
-        nextGroupID = progress.nextGroup
-        nextPromptIndex = progress.nextPrompt
-        settled.issued = progress.accounts.issued
-        settled.trained = progress.accounts.trained
-        for (reason, count) in progress.accounts.dropped {
-            if let reason = DropReason(rawValue: reason) { settled.dropped[reason] = count }
-        }
     }
 }

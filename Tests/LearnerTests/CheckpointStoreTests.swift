@@ -16,7 +16,9 @@ import Testing
         try body(CheckpointStore(directory: path, keep: keep))
     }
 
-    private func write(_ trainer: PolicyTrainer, step: Int, to store: CheckpointStore) throws {
+    private func write(
+        _ trainer: PolicyTrainer, step: Int, earlier: [PolicySnapshot] = [], to store: CheckpointStore
+    ) throws {
         var progress = RunProgress(start: trainer.snapshot)
         progress.step = step
         progress.optimizerSteps = trainer.optimizer.stepCount
@@ -24,7 +26,10 @@ import Testing
         progress.nextGroup = UInt64(step) * 10
         progress.accounts.dropped = ["over_age": 3]
         let model = try ModelDirectory(configuration: fixture.configuration, policy: trainer.snapshot)
-        try store.write(progress, model: model, optimizer: trainer.optimizer)
+        try store.write(
+            CheckpointContent(
+                progress: progress, model: model, earlier: earlier, configuration: "run:\n",
+                optimizer: trainer.optimizer))
     }
 
     @Test func whatFollowsARestartIsBitForBitWhatWouldHaveFollowed() throws {
@@ -39,9 +44,10 @@ import Testing
             let trainer = try fixture.trainer(settings)
             for seed in 1...2 { _ = try trainer.step(fixture.groups(4, seed: UInt64(seed))) }
             try write(trainer, step: 2, to: store)
-            let (found, passedOver) = store.newest(precision: .fp32)
-            let (model, state, progress) = try #require(found)
-            #expect(passedOver.isEmpty && model.policy.sha256 == trainer.snapshot.sha256)
+            let (found, passedOver) = try store.newest(precision: .fp32)
+            let checkpoint = try #require(found)
+            let (state, progress) = (checkpoint.state, checkpoint.progress)
+            #expect(passedOver.isEmpty && checkpoint.model.policy.sha256 == trainer.snapshot.sha256)
             #expect(progress.step == 2 && progress.nextGroup == 20 && progress.accounts.dropped == ["over_age": 3])
 
             let resumed = try fixture.trainer(from: state, settings)
@@ -54,17 +60,20 @@ import Testing
     }
 
     /// Every way in which the newest one may be damaged: the one before it is taken, and the damaged one is named.
-    @Test(arguments: ["model/model.safetensors", "optimizer.safetensors", "progress.json", "model/config.json"])
+    @Test(arguments: [
+        "model/model.safetensors", "optimizer.safetensors", "progress.json", "model/config.json",
+        "versions.safetensors", "run.yaml", "manifest.json",
+    ])
     func aDamagedCheckpointIsPassedOverByName(file: String) throws {
         try withStore { store in
             let trainer = try fixture.trainer()
             try write(trainer, step: 1, to: store)
             _ = try trainer.step(fixture.groups(2))
-            try write(trainer, step: 2, to: store)
+            try write(trainer, step: 2, earlier: [fixture.start], to: store)
             let path = URL(fileURLWithPath: store.path(step: 2) + "/" + file)
             let content = try Data(contentsOf: path)
             try content.prefix(content.count / 2).write(to: path)
-            let (found, passedOver) = store.newest(precision: .fp32)
+            let (found, passedOver) = try store.newest(precision: .fp32)
             #expect(found?.progress.step == 1 && found?.model.policy.sha256 == fixture.start.sha256)
             #expect(passedOver.count == 1 && passedOver[0].contains("step-2"), "\(passedOver)")
         }
@@ -77,8 +86,57 @@ import Testing
             var content = try Data(contentsOf: path)
             content[content.count - 5] ^= 1
             try content.write(to: path)
-            let (found, passedOver) = store.newest(precision: .fp32)
-            #expect(found == nil && passedOver.count == 1 && passedOver[0].contains("hash"), "\(passedOver)")
+            let (found, passedOver) = try store.newest(precision: .fp32)
+            #expect(found == nil && passedOver.count == 1 && passedOver[0].contains("model.safetensors hashes"), "\(passedOver)")
+        }
+    }
+
+    /// Moments and earlier versions are found out, too.
+    @Test(arguments: ["optimizer.safetensors", "versions.safetensors"])
+    func aFlippedBitAnywhereIsFound(file: String) throws {
+        try withStore { store in
+            try write(try fixture.trainer(), step: 7, earlier: [fixture.start], to: store)
+            let path = URL(fileURLWithPath: store.path(step: 7) + "/" + file)
+            var content = try Data(contentsOf: path)
+            content[content.count - 5] ^= 1
+            try content.write(to: path)
+            let (found, passedOver) = try store.newest(precision: .fp32)
+            #expect(found == nil && passedOver.count == 1 && passedOver[0].contains(file), "\(passedOver)")
+        }
+    }
+
+    @Test func versionsThatLeasesMayNameAreKept() throws {
+        try withStore { store in
+            let trainer = try fixture.trainer()
+            var versions = [trainer.snapshot]
+            for seed in 1...3 {
+                _ = try trainer.step(fixture.groups(2, seed: UInt64(seed)))
+                versions.append(trainer.snapshot)
+            }
+            try write(trainer, step: 3, earlier: Array(versions[1...2]), to: store)
+            let found = try #require(try store.newest(precision: .fp32).found)
+            #expect(found.earlier.map(\.version) == [1, 2])
+            #expect(found.earlier.map(\.sha256) == versions[1...2].map(\.sha256))
+        }
+    }
+
+    /// What a crash left in the middle of writing is no checkpoint, and does not stay.
+    @Test func halfACheckpointIsNone() throws {
+        try withStore { store in
+            try write(try fixture.trainer(), step: 1, to: store)
+            let half = store.directory + "/.writing-5"
+            try FileManager.default.copyItem(atPath: store.path(step: 1), toPath: half)
+            #expect(try store.newest(precision: .fp32).found?.progress.step == 1)
+            try write(try fixture.trainer(), step: 6, to: store)
+            #expect(!FileManager.default.fileExists(atPath: half))
+        }
+    }
+
+    @Test func aStepThatIsWrittenTwiceIsThereOnce() throws {
+        try withStore { store in
+            for _ in 0..<2 { try write(try fixture.trainer(), step: 4, to: store) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: store.directory) == ["step-4"])
+            #expect(try store.newest(precision: .fp32).passedOver.isEmpty)
         }
     }
 
@@ -88,13 +146,13 @@ import Testing
             for step in [1, 2, 10, 9] { try write(trainer, step: step, to: store) }
             let names = try FileManager.default.contentsOfDirectory(atPath: store.directory)
             #expect(Set(names) == ["step-9", "step-10"])
-            #expect(store.newest(precision: .fp32).found?.progress.step == 10)
+            #expect(try store.newest(precision: .fp32).found?.progress.step == 10)
         }
     }
 
     @Test func withoutCheckpointsThereIsNothingToGoOnFrom() throws {
         try withStore { store in
-            let (found, passedOver) = store.newest(precision: .fp32)
+            let (found, passedOver) = try store.newest(precision: .fp32)
             #expect(found == nil && passedOver.isEmpty)
         }
     }

@@ -2,6 +2,7 @@ import Configuration
 import Learner
 import Model
 import ModelTestSupport
+import RunStore
 import Testing
 import Wire
 
@@ -9,6 +10,9 @@ import Wire
 struct LearnerFixture {
     var core: LearnerCore<String>
     var now = ContinuousClock.now
+    /// What the core wrote down since this was last emptied.
+    var records: [RunRecord] = []
+    private let settings: LearnerSettings
     private var lastMessageID: UInt64 = 0
 
     /// Two responses per group, one group per batch, staleness at most 2, unless `change` says otherwise.
@@ -29,17 +33,43 @@ struct LearnerFixture {
             companions: ["tokenizer.json": Array("{}".utf8)])
         var settings = LearnerSettings(run, model: model)
         change(&settings)
+        self.settings = settings
         core = LearnerCore(settings: settings, prompts: NumberedPrompts())
         _ = publish(0)
     }
+
+    /// The learner is killed, and another life goes on from its journal.
+    mutating func restart(from database: RunDatabase) throws {
+        let run = try database.restore(reissued: ["over_age", "unknown_reward"], acceptedLeases: 100_000)
+        var settings = settings
+        settings.incarnation = core.settings.incarnation + 1_000_000
+        core = LearnerCore(settings: settings, prompts: NumberedPrompts())
+        try core.goOn(from: database, run, now: now)
+        let version = UInt64(run.lastStep)
+        for version in version - min(version, 3)...version { publish(version) }
+    }
+
+    /// Books what the core says it did.
+    mutating func note(_ actions: [LearnerCore<String>.Action]) {
+        for case .record(let records) in actions { self.records += records }
+    }
+
+    mutating func disconnect(_ peer: String) { note(core.disconnected(peer)) }
+
+    mutating func tick() { note(core.tick(now: now)) }
 
     /// Lets `peer` say something; what the learner answers to it.
     mutating func say(_ message: Message, _ peer: String) -> Message? {
         lastMessageID += 1
         let messageID = lastMessageID
         let envelope = Envelope(messageID: messageID, message: message)
-        for action in core.receive(envelope, from: peer, now: now) {
-            if case .send(let answer, peer, messageID) = action { return answer }
+        let actions = core.receive(envelope, from: peer, now: now)
+        note(actions)
+        for action in actions {
+            switch action {
+            case .send(let answer, peer, messageID), .confirm(let answer, peer, messageID): return answer
+            default: continue
+            }
         }
         return nil
     }
@@ -78,7 +108,9 @@ struct LearnerFixture {
         let content: [UInt8] = [1, 2, 3, UInt8(truncatingIfNeeded: number)]
         let description = VersionDescription(
             number: number, sha256: Self.hash(number), byteCount: 4, precision: .fp32)
-        return core.publish(description, content: Frame(copying: content)).compactMap {
+        let actions = core.publish(description, content: Frame(copying: content))
+        note(actions)
+        return actions.compactMap {
             if case .send(.publish(let publish), let peer, 0) = $0, publish.version == description { peer } else { nil }
         }
     }
@@ -111,9 +143,15 @@ struct LearnerFixture {
 
     /// Trains on the next batch, if there is one, and publishes the version after it. The groups trained.
     mutating func step() -> [UInt64] {
-        guard let batch = core.takeBatch().batch else { return [] }
-        core.finishStep(batch.map(\.groupID))
-        publish(core.version + 1)
+        let (batch, actions) = core.takeBatch()
+        note(actions)
+        guard let batch else { return [] }
+        let version = core.version + 1
+        let step = FinishedStep(
+            step: Int(version), version: version, sha256: Hexadecimal.text(Self.hash(version)), report: "{}",
+            outcomes: [])
+        note(core.finishStep(batch.map(\.groupID), step))
+        publish(version)
         return batch.map(\.groupID)
     }
 }

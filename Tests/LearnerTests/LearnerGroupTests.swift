@@ -129,9 +129,9 @@ import Wire
         let old = learner.lease("w")[0]
         #expect(learner.submit(LearnerFixture.group(old, version: 0), "w") == .accepted)
         for version in 1...3 { learner.publish(UInt64(version)) }
-        let (batch, events) = learner.core.takeBatch()
+        let (batch, actions) = learner.core.takeBatch()
         #expect(batch == nil)
-        guard case .overAge(let groups)? = events.first else {
+        guard case .report(.overAge(let groups))? = actions.last else {
             Issue.record("nothing was said of the over-age group")
             return
         }

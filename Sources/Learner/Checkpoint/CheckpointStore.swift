@@ -2,11 +2,11 @@ import Foundation
 package import Model
 import Tensor
 
-/// The checkpoints of a run: directories `step-N` with the policy as a Hugging Face model, the optimizer's state and the run's
-/// progress.
+/// The checkpoints of a run: directories `step-N` with the policy as a Hugging Face model, the optimizer's state, the versions
+/// that leases may still name, the run's progress and configuration, and the hashes of all these files.
 ///
-/// Owner: the learner. Invariants: a checkpoint appears under its name only when it is whole and synced; the newest one whose
-/// content hashes right is the one to go on from.
+/// Owner: the learner's checkpoint writer. Synchronous. Invariants: a checkpoint appears under its name only when it is whole
+/// and on disk; the newest one whose files hash right is the one to go on from.
 package struct CheckpointStore: Sendable {
     package let directory: String
     /// Checkpoints kept; older ones are deleted after a newer one is whole.
@@ -20,29 +20,91 @@ package struct CheckpointStore: Sendable {
     /// Where the checkpoint of a step lies.
     package func path(step: Int) -> String { "\(directory)/step-\(step)" }
 
-    package func write(_ progress: RunProgress, model: ModelDirectory, optimizer: AdamW) throws {
-        let staging = "\(directory)/.writing-\(progress.step)"
+    /// Steps with a checkpoint, ascending.
+    package func steps() throws -> [Int] {
+        guard FileReading.exists(directory) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
+            name.hasPrefix("step-") ? Int(name.dropFirst(5)) : nil
+        }.sorted()
+    }
+
+    // MARK: Writing
+
+    /// Writes a checkpoint, then deletes what is beyond `keep`. On an error nothing is left of it, and nothing else is changed.
+    package func write(_ content: CheckpointContent) throws {
+        let path = path(step: content.progress.step)
+        let staging = "\(directory)/.writing-\(content.progress.step)"
         let files = FileManager.default
         try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        if files.fileExists(atPath: staging) { try files.removeItem(atPath: staging) }
-        try files.createDirectory(atPath: staging, withIntermediateDirectories: false)
-        try model.save(to: staging + "/model")
-        try writeOptimizer(optimizer, to: staging + "/optimizer.safetensors")
+        try clean()
+        do {
+            try files.createDirectory(atPath: staging, withIntermediateDirectories: false)
+            try writeFiles(content, to: staging)
+            try CheckpointManifest(of: staging).write(to: staging)
+            // A step that was done again after a restart has the same checkpoint; the former may be damaged.
+            if files.fileExists(atPath: path) { try files.moveItem(atPath: path, toPath: retired(path)) }
+            try files.moveItem(atPath: staging, toPath: path)
+            try AtomicFile.synchroniseDirectory(of: path)
+        } catch {
+            try clean()
+            throw error
+        }
+        for step in try steps().dropLast(keep) {
+            try files.moveItem(atPath: self.path(step: step), toPath: retired(self.path(step: step)))
+        }
+        try clean()
+    }
+
+    private func writeFiles(_ content: CheckpointContent, to path: String) throws {
+        try content.model.save(to: path + "/model")
+        let count = content.model.policy.layout.elementCount
+        try SafetensorsWriter.write(
+            content.optimizer.arenas.map { name, arena in
+                .init(
+                    name: name, format: .float32, shape: [count],
+                    bytes: UnsafeRawBufferPointer(start: arena.buffer.pointer, count: count * 4))
+            }, to: path + "/optimizer.safetensors")
+        if !content.earlier.isEmpty { try writeVersions(content.earlier, to: path + "/versions.safetensors") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try AtomicFile.write(Array(try encoder.encode(progress)), to: staging + "/progress.json")
-        let path = path(step: progress.step)
-        if files.fileExists(atPath: path) { try files.removeItem(atPath: path) }
-        try files.moveItem(atPath: staging, toPath: path)
-        try retire()
+        try AtomicFile.write(Array(try encoder.encode(content.progress)), to: path + "/progress.json")
+        try AtomicFile.write(Array(content.configuration.utf8), to: path + "/run.yaml")
     }
+
+    private func writeVersions(_ versions: [PolicySnapshot], to path: String) throws {
+        // The writer borrows the bytes of all versions at once, so they are borrowed one within the other.
+        func write(_ rest: ArraySlice<PolicySnapshot>, _ entries: [SafetensorsWriter.Entry]) throws {
+            guard let version = rest.first else { return try SafetensorsWriter.write(entries, to: path) }
+            try version.bytes.withUnsafeBytes { bytes in
+                let entry = SafetensorsWriter.Entry(
+                    name: "version_\(version.version)", format: SafetensorsFormat(version.precision),
+                    shape: [version.layout.elementCount], bytes: bytes)
+                try write(rest.dropFirst(), entries + [entry])
+            }
+        }
+        try write(versions[...], [])
+    }
+
+    private func retired(_ path: String) -> String {
+        "\(directory)/.retired-\(path.split(separator: "/").last ?? "")"
+    }
+
+    /// Removes what a crash, an error or a retirement left behind.
+    private func clean() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory)
+        where name.hasPrefix(".writing-") || name.hasPrefix(".retired-") {
+            try FileManager.default.removeItem(atPath: directory + "/" + name)
+        }
+    }
+
+    // MARK: Reading
 
     /// The newest whole checkpoint, and for each newer damaged one why it was passed over. Nil without any.
     package func newest(
         precision: ParameterPrecision
-    ) -> (found: (model: ModelDirectory, state: TrainingState, progress: RunProgress)?, passedOver: [String]) {
+    ) throws -> (found: FoundCheckpoint?, passedOver: [String]) {
         var passedOver: [String] = []
-        for step in steps().reversed() {
+        for step in try steps().reversed() {
             do {
                 return (try read(path(step: step), precision: precision), passedOver)
             } catch {
@@ -52,14 +114,14 @@ package struct CheckpointStore: Sendable {
         return (nil, passedOver)
     }
 
-    private func read(
-        _ path: String, precision: ParameterPrecision
-    ) throws -> (model: ModelDirectory, state: TrainingState, progress: RunProgress) {
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: path + "/progress.json"))
-        let progress = try JSONDecoder().decode(RunProgress.self, from: bytes)
+    private func read(_ path: String, precision: ParameterPrecision) throws -> FoundCheckpoint {
+        try CheckpointManifest(at: path).verify(path)
+        let bytes = try FileReading.read(path + "/progress.json", limit: 1 << 24)
+        let progress = try JSONDecoder().decode(RunProgress.self, from: Data(bytes))
         let model = try ModelDirectory(path: path + "/model", precision: precision, version: progress.version)
         guard Hexadecimal.text(model.policy.sha256) == progress.sha256 else {
-            throw CheckpointError.wrongHash(expected: progress.sha256, found: Hexadecimal.text(model.policy.sha256))
+            throw CheckpointError.wrongHash(
+                file: "model", expected: progress.sha256, found: Hexadecimal.text(model.policy.sha256))
         }
         let file = try SafetensorsFile(path: path + "/optimizer.safetensors")
         let layout = model.policy.layout
@@ -67,19 +129,9 @@ package struct CheckpointStore: Sendable {
             master: try arena("master", layout, file), firstMoment: try arena("first_moment", layout, file),
             secondMoment: try arena("second_moment", layout, file), stepCount: progress.optimizerSteps,
             updates: progress.updates)
-        return (model, TrainingState(policy: model.policy, optimizer: optimizer), progress)
-    }
-
-    private func writeOptimizer(_ optimizer: AdamW, to path: String) throws {
-        let arenas = [
-            ("master", optimizer.master), ("first_moment", optimizer.firstMoment),
-            ("second_moment", optimizer.secondMoment),
-        ]
-        try SafetensorsWriter.write(
-            arenas.map { name, arena in
-                let bytes = UnsafeRawBufferPointer(start: arena.buffer.pointer, count: arena.buffer.count * 4)
-                return .init(name: name, format: .float32, shape: [arena.buffer.count], bytes: bytes)
-            }, to: path)
+        return FoundCheckpoint(
+            model: model, state: TrainingState(policy: model.policy, optimizer: optimizer), progress: progress,
+            earlier: try versions(path + "/versions.safetensors", before: model.policy))
     }
 
     private func arena(_ name: String, _ layout: ParameterLayout, _ file: SafetensorsFile) throws -> ParameterArena {
@@ -87,40 +139,33 @@ package struct CheckpointStore: Sendable {
         guard let tensor = file[name], tensor.format == .float32, tensor.shape == [layout.elementCount] else {
             throw CheckpointError.wrongShape(name: name, expected: layout.elementCount, found: file[name]?.shape)
         }
-        let destination = UnsafeMutableRawBufferPointer(
-            start: arena.buffer.pointer, count: arena.buffer.count * MemoryLayout<Float>.size)
-        file.withTensor(tensor) { destination.copyMemory(from: $0) }
+        file.withTensor(tensor) { bytes in
+            UnsafeMutableRawBufferPointer(start: arena.buffer.pointer, count: bytes.count).copyMemory(from: bytes)
+        }
         return arena
     }
 
-    private func retire() throws {
-        for step in steps().dropLast(keep) { try FileManager.default.removeItem(atPath: path(step: step)) }
-    }
-
-    /// Steps with a checkpoint, ascending.
-    private func steps() -> [Int] {
-        guard let names = FileManager.default.enumerator(atPath: directory) else { return [] }
-        names.skipDescendants()
-        var steps: [Int] = []
-        for case let name as String in names {
-            names.skipDescendants()
-            if name.hasPrefix("step-"), let step = Int(name.dropFirst(5)) { steps.append(step) }
-        }
-        return steps.sorted()
+    private func versions(_ path: String, before policy: PolicySnapshot) throws -> [PolicySnapshot] {
+        guard FileReading.exists(path) else { return [] }
+        let file = try SafetensorsFile(path: path)
+        return try file.tensors.compactMap { tensor -> PolicySnapshot? in
+            guard let number = UInt64(tensor.name.dropFirst("version_".count)) else { return nil }
+            return try file.withTensor(tensor) { bytes in
+                try PolicySnapshot(
+                    version: number, precision: policy.precision, layout: policy.layout,
+                    bytes: SharedBytes(copying: bytes))
+            }
+        }.sorted { $0.version < $1.version }
     }
 }
 
-package enum CheckpointError: Error, CustomStringConvertible {
-    case wrongHash(expected: String, found: String)
-    case wrongShape(name: String, expected: Int, found: [Int]?)
-
-    package var description: String {
-        switch self {
-        case .wrongHash(let expected, let found): "the weights hash to \(found), progress.json says \(expected)"
-        case .wrongShape(let name, let expected, let found):
-            "optimizer.safetensors: \(name) has shape \(found.map { "\($0)" } ?? "none"), the model needs [\(expected)] in fp32"
-        }
-    }
+/// A whole checkpoint in memory.
+package struct FoundCheckpoint: Sendable {
+    package let model: ModelDirectory
+    package let state: TrainingState
+    package let progress: RunProgress
+    /// Versions before the policy's that leases may name, oldest first.
+    package let earlier: [PolicySnapshot]
 }
 
 extension ModelDirectory {

@@ -26,36 +26,3 @@ package struct TrainingState: @unchecked Sendable {
             stepCount: optimizer.stepCount, settings: settings, team: team)
     }
 }
-
-/// AdamW's state, as a checkpoint keeps it.
-struct OptimizerState {
-    let master: ParameterArena
-    let firstMoment: ParameterArena
-    let secondMoment: ParameterArena
-    let stepCount: Int
-    /// Updates attempted, refused ones included.
-    let updates: Int
-}
-
-/// How far the run has come, as a checkpoint keeps it.
-package struct RunProgress: Sendable, Codable, Equatable {
-    /// Completed steps.
-    package var step: Int
-    /// Version of the checkpoint's policy, and its SHA-256 in hexadecimal.
-    package var version: UInt64
-    package var sha256: String
-    /// AdamW updates applied, and updates attempted (which the learning rate follows).
-    package var optimizerSteps: Int
-    package var updates: Int
-    /// First group and prompt that the next life may issue; what was in flight is issued again under new group ids.
-    package var nextGroup: UInt64
-    package var nextPrompt: UInt64
-    package var accounts: Accounts
-
-    /// The ledger's settled accounts, in groups.
-    package struct Accounts: Sendable, Codable, Equatable {
-        package var issued: UInt64
-        package var trained: UInt64
-        package var dropped: [String: UInt64]
-    }
-}

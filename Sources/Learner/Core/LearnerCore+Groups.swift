@@ -1,4 +1,5 @@
 import Model
+package import RunStore
 import Session
 import Wire
 
@@ -8,7 +9,7 @@ extension LearnerCore {
 
     /// Leases up to the credits asked for. Without room or at the end of the run: none, and when to ask again.
     mutating func grant(_ request: LeaseRequest, to member: Member, now: ContinuousClock.Instant) -> LeaseGrant {
-        guard member.role == .rolloutWorker, !isStopping else {
+        guard member.role == .rolloutWorker, !isStopping, !isPaused else {
             return LeaseGrant(leases: [], retryAfterMilliseconds: 1_000)
         }
         let leases = ledger.grant(
@@ -52,6 +53,7 @@ extension LearnerCore {
         }
         do {
             let experience = try admissible(submission, lent)
+            arrivals[submission.groupID] = StoredGroup(submission, experience, worker: member.id)
             let decision = ledger.submit(
                 leaseID: submission.leaseID, groupID: submission.groupID, by: worker,
                 oldestVersion: experience.oldestVersion)
@@ -105,25 +107,29 @@ extension LearnerCore {
     }
 
     /// The batch of the next step, if the buffer holds one; groups beyond the staleness bound are dropped on the way.
-    package mutating func takeBatch() -> (batch: [Experience]?, events: [LearnerEvent]) {
-        guard !isStopping else { return (nil, []) }
+    package mutating func takeBatch() -> (batch: [Experience]?, actions: [Action]) {
+        guard !isStopping, !isPaused else { return (nil, []) }
         let (decision, overAge) = ledger.formBatch()
         discard(overAge)
-        let events = overAge.isEmpty ? [] : [LearnerEvent.overAge(groups: overAge)]
-        guard case .ready(let groups) = decision else { return (nil, events) }
+        var actions: [Action] = overAge.isEmpty ? [] : [.report(.overAge(groups: overAge))]
+        guard case .ready(let groups) = decision else { return (nil, recorded(actions)) }
+        actions = recorded(actions) + [
+            .record([.stepBegun(step: Int(version) + 1, consumingVersion: version, groupIDs: groups)])
+        ]
         let batch = groups.map { groupID -> Experience in
             guard let experience = experiences[groupID] else {
                 preconditionFailure("group \(groupID) is buffered without its payload")
             }
             return experience
         }
-        return (batch, events)
+        return (batch, actions)
     }
 
     /// Books a completed step.
-    package mutating func finishStep(_ groups: [UInt64]) {
+    package mutating func finishStep(_ groups: [UInt64], _ step: FinishedStep) -> [Action] {
         ledger.trained(groups)
         discard(groups)
+        return recorded([]) + [.record([.stepFinished(step)])]
     }
 
     private mutating func discard(_ groups: [UInt64]) {

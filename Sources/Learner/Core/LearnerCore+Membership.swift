@@ -14,6 +14,7 @@ extension LearnerCore {
         case .admitted(let replaced):
             var actions: [Action] = []
             if let replaced { actions += forget(replaced, reason: "replaced by a newer life") }
+            actions += releaseFormerLives(of: hello.member)
             let key = Membership.Key(role: hello.member.role, id: hello.member.id)
             if let former = peers[key] { members[former] = nil }
             members[peer] = hello.member
@@ -41,7 +42,16 @@ extension LearnerCore {
 
     /// A connection is gone: its member is, too, until it says hello again. What it held is leased again at once.
     package mutating func disconnected(_ peer: Peer) -> [Action] {
-        members[peer].map { remove($0, reason: "connection lost") } ?? []
+        recorded(members[peer].map { remove($0, reason: "connection lost") } ?? [])
+    }
+
+    /// What an earlier life of this worker held, known from before the learner's own restart, will not be delivered.
+    private mutating func releaseFormerLives(of member: Member) -> [Action] {
+        guard member.role == .rolloutWorker, let awaited else { return [] }
+        let former = awaited.workers.filter { $0.id == member.id && $0.incarnation < member.incarnation }
+        let groups = former.sorted { $0.incarnation < $1.incarnation }.flatMap { ledger.release($0) }
+        return groups.isEmpty
+            ? [] : [.report(.leasesTakenBack(groups: groups, from: member, reason: "replaced by a newer life"))]
     }
 
     /// Whether anybody could generate.

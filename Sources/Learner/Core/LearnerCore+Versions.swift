@@ -1,3 +1,5 @@
+import Model
+import RunStore
 import Session
 package import Wire
 
@@ -17,7 +19,10 @@ extension LearnerCore {
         publishedHashes = publishedHashes.filter { $0.key >= oldest }
         ledger.advance(to: description.number)
         let publication = publication(description)
-        return membership.members(.parameterBroadcaster).compactMap { broadcaster in
+        let record = VersionRecord(
+            number: description.number, sha256: Hexadecimal.text(description.sha256), byteCount: Int(description.byteCount),
+            precision: description.precision.rawValue)
+        return [.record([.version(record)])] + membership.members(.parameterBroadcaster).compactMap { broadcaster in
             peers[Membership.Key(role: broadcaster.role, id: broadcaster.id)].map {
                 .send(.publish(publication), to: $0, inReplyTo: 0)
             }

@@ -1,3 +1,4 @@
+package import RunStore
 import Session
 package import Wire
 
@@ -5,16 +6,20 @@ package import Wire
 /// which version is out.
 ///
 /// Role: a state machine; messages, the clock and finished steps go in, actions come out, and nothing is performed here.
-/// Owner: the learner actor, which performs the actions in order. Invariant: promise 1, `ledger.conservation.holds`.
+/// Owner: the learner actor, which performs the actions in order. Invariants: promise 1, `ledger.conservation.holds`; what
+/// happens is recorded before anything is said about it.
 package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
     /// What the actor has to do, in order.
     package enum Action: Sendable {
         case send(Message, to: Peer, inReplyTo: UInt64)
+        /// To be sent once everything recorded so far survives a crash: the other side will forget what it has.
+        case confirm(Message, to: Peer, inReplyTo: UInt64)
+        case record([RunRecord])
         case report(LearnerEvent)
     }
 
-    let settings: LearnerSettings
-    let prompts: any PromptSource
+    package let settings: LearnerSettings
+    let prompts: PromptCache
     package internal(set) var ledger: Ledger
     package internal(set) var membership: Membership
     var shelf: SnapshotShelf
@@ -23,6 +28,10 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
     /// Payloads of the buffered groups.
     var experiences: [UInt64: Experience] = [:]
     var experienceBytes = 0
+    /// Groups just accepted, until they are recorded.
+    var arrivals: [UInt64: StoredGroup] = [:]
+    /// Workers that hold leases of the learner's former life, and until when they may come back.
+    var awaited: (workers: Set<WorkerIdentity>, deadline: ContinuousClock.Instant)?
     /// Which connection a member's life speaks through.
     var members: [Peer: Member] = [:]
     var peers: [Membership.Key: Peer] = [:]
@@ -30,10 +39,12 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
     package internal(set) var refusals: [String: UInt64] = [:]
     /// Set when the run is over: every member is asked to leave.
     package internal(set) var isStopping = false
+    /// While set nothing is leased: the policy is not back yet, or the journal cannot be written.
+    package var isPaused = false
 
     package init(settings: LearnerSettings, prompts: any PromptSource) {
         self.settings = settings
-        self.prompts = prompts
+        self.prompts = PromptCache(prompts)
         ledger = Ledger(
             limits: .init(
                 schedule: settings.schedule, batchGroups: settings.batchGroups, leaseDuration: settings.leaseDuration,
@@ -42,11 +53,17 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
         shelf = SnapshotShelf(capacity: settings.versionsServed)
     }
 
-    /// The version that generates and trains now.
-    package var version: UInt64 { shelf.newest?.number ?? 0 }
+    /// The version that consumes the next batch.
+    package var version: UInt64 { ledger.version }
 
     /// Takes one message.
     package mutating func receive(
+        _ envelope: Envelope, from peer: Peer, now: ContinuousClock.Instant
+    ) -> [Action] {
+        recorded(answer(envelope, from: peer, now: now))
+    }
+
+    private mutating func answer(
         _ envelope: Envelope, from peer: Peer, now: ContinuousClock.Instant
     ) -> [Action] {
         if case .hello(let hello) = envelope.message { return admit(hello, from: peer, envelope.messageID, now: now) }
@@ -67,7 +84,7 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
             return [.report(.leasesTakenBack(groups: groups, from: member, reason: returned.reason))]
         case .groupSubmission(let submission):
             let (receipt, events) = judge(submission, from: member)
-            return [reply(.receipt(receipt))] + events.map(Action.report)
+            return [.confirm(.receipt(receipt), to: peer, inReplyTo: envelope.messageID)] + events.map(Action.report)
         case .fetch(let fetch):
             return [reply(shelf.answer(fetch, maximumChunkBytes: settings.chunkBytes))]
         case .publishReceipt(let receipt):
@@ -83,7 +100,7 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
 
     /// Does what time demands: ends leases and memberships that are over.
     package mutating func tick(now: ContinuousClock.Instant) -> [Action] {
-        var actions: [Action] = []
+        var actions = giveUpAwaited(now: now)
         for member in membership.expire(now: now) {
             actions += forget(member, reason: "silent for \(settings.memberTimeout)")
         }
@@ -91,6 +108,6 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
         if !expired.isEmpty {
             actions.append(.report(.leasesTakenBack(groups: expired, from: nil, reason: "lease deadline passed")))
         }
-        return actions
+        return recorded(actions)
     }
 }

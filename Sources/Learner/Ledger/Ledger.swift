@@ -102,7 +102,7 @@ package struct Ledger: Sendable {
 
     /// A version is out: it consumes the next batch, and in a lockstep schedule opens another one.
     package mutating func advance(to version: UInt64) {
-        self.version = version
+        self.version = max(self.version, version)
         batches = batches.filter { $0.key >= version }
     }
 

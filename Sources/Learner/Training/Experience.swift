@@ -32,6 +32,14 @@ package struct Experience: Sendable {
     /// Expert ids of the rollout, rows as in the packed group: the prompt's, then each response's. Nil for a dense model.
     package let routes: RoutingTable?
 
+    init(groupID: UInt64, promptIndex: UInt64, prompt: [Int32], responses: [Response], routes: RoutingTable?) {
+        self.groupID = groupID
+        self.promptIndex = promptIndex
+        self.prompt = prompt
+        self.responses = responses
+        self.routes = routes
+    }
+
     /// - Parameter prompt: the tokens that were leased for this group.
     package init(
         _ submission: GroupSubmission, promptIndex: UInt64, prompt: [Int32]

@@ -19,6 +19,8 @@ struct MicroBatch {
     let advantages: [Float]
     /// `[sequences]`, 0 where unknown (never read there).
     let rewards: [Double]
+    /// `[sequences]` group and number of each response.
+    let names: [(groupID: UInt64, sample: UInt32)]
     /// `[sequences]` versions between the oldest token and the consuming version.
     let staleness: [Int]
 
@@ -40,6 +42,7 @@ struct MicroBatch {
         let trained = advantages.flatMap(\.trained)
         mask = zip(responses, trained).flatMap { Array(repeating: $1, count: $0.tokens.count) }
         rewards = responses.map { $0.reward ?? 0 }
+        names = groups.flatMap { group in group.responses.map { (group.groupID, $0.sample) } }
         staleness = responses.map { Int(version - min(version, $0.oldestVersion)) }
     }
 

@@ -114,6 +114,7 @@ package final class PolicyTrainer {
             loss += result.loss
             report.statistics += StalenessStatistics(
                 of: batch, result, entropies: current.entropies, rewards: micro.rewards)
+            report.outcomes += micro.outcomes(batch, result)
             // Replayed experts say nothing of what the learner's router would have chosen.
             report.compareRoutes(micro, native: settings.replay == .rollout ? nil : old?.routes ?? current.routes)
             try pass.backward(policy, dLogProbabilities: result.dLogProbabilities, into: gradient)

@@ -1,5 +1,6 @@
 import Model
 package import Objective
+package import RunStore
 import Wire
 
 /// Everything one optimizer step has to say; the learner logs it as the event "step".
@@ -43,6 +44,8 @@ package struct StepReport: Sendable {
     package var expertDisagreement: ExpertDisagreement?
     /// Rows without recorded experts, for which the learner's router decided although the rollout's should be replayed.
     package var rowsWithoutRoutes = 0
+    /// What became of each response.
+    package var outcomes: [ResponseOutcome] = []
     package var audit = AuditReport()
     package var seconds = Seconds()
 

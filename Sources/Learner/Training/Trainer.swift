@@ -20,13 +20,21 @@ actor Trainer {
         return (report, trainer.snapshot)
     }
 
-    /// Writes what a later life needs to go on from here.
-    func writeCheckpoint(_ progress: RunProgress, model: ModelDirectory, to store: CheckpointStore) throws {
-        try store.write(progress, model: model.with(trainer.snapshot), optimizer: trainer.optimizer)
+    /// Trains on a batch that is read here, where reading holds up nobody else.
+    func step(
+        reading batch: @Sendable () throws -> [Experience]
+    ) throws -> (report: StepReport, policy: PolicySnapshot) {
+        try step(batch())
     }
 
-    /// The newest policy.
-    var policy: PolicySnapshot { trainer.snapshot }
+    /// Copies what a later life needs to go on from here.
+    func checkpoint(
+        _ progress: RunProgress, model: ModelDirectory, earlier: [PolicySnapshot], configuration: String
+    ) throws -> CheckpointContent {
+        CheckpointContent(
+            progress: progress, model: try model.with(trainer.snapshot), earlier: earlier,
+            configuration: configuration, optimizer: trainer.optimizer)
+    }
 
     nonisolated func shutdown() { executor.shutdown() }
 }

@@ -44,7 +44,7 @@ package enum AtomicFile {
     }
 
     /// Makes a rename in the directory that holds `path` durable.
-    static func synchroniseDirectory(of path: String) throws(FileError) {
+    package static func synchroniseDirectory(of path: String) throws(FileError) {
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(operation: "open", path: directory) }

@@ -12,6 +12,12 @@ package final class ParameterArena {
         buffer = FloatBuffer(count: layout.elementCount)
     }
 
+    /// The same values in memory of its own.
+    package convenience init(copying other: ParameterArena) {
+        self.init(layout: other.layout)
+        buffer.pointer.update(from: other.buffer.pointer, count: other.buffer.count)
+    }
+
     /// The weights of `snapshot` as fp32.
     package convenience init(_ snapshot: PolicySnapshot) {
         self.init(layout: snapshot.layout)

@@ -1,0 +1,41 @@
+import Foundation
+
+/// Numbers as the database keeps them: little endian, one after another.
+enum Packing {
+    static func bytes(_ numbers: [some BitwiseCopyable]) -> Data {
+        numbers.withUnsafeBytes { Data($0) }
+    }
+
+    /// Nil if the bytes are not whole numbers.
+    static func numbers<Number: BitwiseCopyable>(_ bytes: Data, of: Number.Type) -> [Number]? {
+        let size = MemoryLayout<Number>.size
+        guard bytes.count.isMultiple(of: size) else { return nil }
+        return [Number](unsafeUninitializedCapacity: bytes.count / size) { buffer, count in
+            count = bytes.copyBytes(to: buffer) / size
+        }
+    }
+
+    /// Expert ids in one byte each where they fit, which leaves 255 for "not recorded"; else in two.
+    static func experts(_ ids: [Int16]) -> Data {
+        let isNarrow = ids.allSatisfy { $0 < 255 }
+        return isNarrow ? bytes(ids.map { UInt8(truncatingIfNeeded: $0) }) : bytes(ids)
+    }
+
+    static func experts(_ bytes: Data, count: Int) -> [Int16]? {
+        if bytes.count == count { return bytes.map { $0 == 255 ? -1 : Int16($0) } }
+        return bytes.count == count * 2 ? numbers(bytes, of: Int16.self) : nil
+    }
+
+    /// Spans as JSON, `[[version, count], …]`: short, and readable in any tool.
+    static func spans(_ spans: [StoredResponse.Span]) -> String {
+        "[" + spans.map { "[\($0.version),\($0.count)]" }.joined(separator: ",") + "]"
+    }
+
+    static func spans(_ text: String) -> [StoredResponse.Span]? {
+        // What is not JSON of this form is damage, which the caller names.
+        guard let pairs = try? JSONDecoder().decode([[UInt64]].self, from: Data(text.utf8)),
+            pairs.allSatisfy({ $0.count == 2 })
+        else { return nil }
+        return pairs.map { StoredResponse.Span(version: $0[0], count: Int(clamping: $0[1])) }
+    }
+}

@@ -1,0 +1,183 @@
+import Foundation
+import GRDB
+
+/// A record, its place in the journal, and when it was made, in milliseconds since 1970 (UTC).
+package struct JournalEntry: Sendable {
+    package let record: RunRecord
+    package let sequence: UInt64
+    package let time: Int64
+
+    package init(_ record: RunRecord, sequence: UInt64, time: Int64) {
+        self.record = record
+        self.sequence = sequence
+        self.time = time
+    }
+}
+
+/// Writes records into the tables, within one transaction.
+struct RecordWriter {
+    let database: Database
+    /// The learner's life that writes.
+    let life: UInt64
+
+    func write(_ entry: JournalEntry) throws {
+        let time = entry.time
+        switch entry.record {
+        case .life(let life):
+            try run(
+                "INSERT INTO lives VALUES (?, ?, ?, ?)", [id(life.incarnation), time, life.software, life.configuration])
+        case .prompt(let prompt):
+            try write(prompt)
+        case .issued(let groupID, let promptIndex, let batch, let issue):
+            try run(
+                """
+                INSERT INTO groups (group_id, prompt, batch, issue, state, issued_at) VALUES (?, ?, ?, ?, 'in_flight', ?)
+                """, [id(groupID), id(promptIndex), batch.map(id), issue, time])
+        case .leased(let lease):
+            try write(lease, time)
+        case .leaseEnded(let leaseID, let groupID, let outcome):
+            try run("UPDATE leases SET ended_at = ?, outcome = ? WHERE lease = ?", [time, outcome, id(leaseID)])
+            if outcome == "failed" {
+                try run("UPDATE groups SET failures = failures + 1 WHERE group_id = ?", [id(groupID)])
+            }
+        case .accepted(let group):
+            try write(group, arrival: entry.sequence, time)
+        case .dropped(let groupID, let reason):
+            try run(
+                "UPDATE groups SET state = 'dropped', drop_reason = ?, ended_at = ? WHERE group_id = ?",
+                [reason, time, id(groupID)])
+        case .stepBegun(let step, let consumingVersion, let groupIDs):
+            try begin(step, consumingVersion, groupIDs, time)
+        case .stepFinished(let step):
+            try write(step, time)
+        case .version(let version):
+            try run(
+                """
+                INSERT INTO versions VALUES (?, ?, ?, ?, ?) ON CONFLICT (version) DO UPDATE
+                SET sha256 = excluded.sha256, published_at = excluded.published_at WHERE sha256 <> excluded.sha256
+                """,
+                [id(version.number), version.sha256, version.byteCount, version.precision, time])
+        case .memberJoined(let member):
+            try run(
+                "INSERT OR REPLACE INTO members (role, id, incarnation, software, joined_at) VALUES (?, ?, ?, ?, ?)",
+                [member.role, member.id, id(member.incarnation), member.software, time])
+        case .memberLeft(let member, let reason):
+            try run(
+                "UPDATE members SET left_at = ?, reason = ? WHERE role = ? AND id = ? AND incarnation = ?",
+                [time, reason, member.role, member.id, id(member.incarnation)])
+        case .checkpoint(let step, let path):
+            try run("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", [step, path, time])
+        case .event(let kind, let detail):
+            try run("INSERT INTO events (time, kind, detail) VALUES (?, ?, ?)", [time, kind, detail])
+        case .prunePayloads(let step):
+            for table in ["payloads", "routes"] {
+                try run(
+                    "DELETE FROM \(table) WHERE group_id IN (SELECT group_id FROM groups WHERE step <= ?)", [step])
+            }
+        }
+    }
+
+    private func write(_ prompt: PromptRecord) throws {
+        try run(
+            "INSERT OR IGNORE INTO prompts VALUES (?, ?, ?, ?, ?)",
+            [
+                id(prompt.index), text(prompt.text), Packing.bytes(prompt.tokens), prompt.verifierKind,
+                text(String(decoding: prompt.payload, as: UTF8.self)),
+            ])
+    }
+
+    private func write(_ lease: LeaseRecord, _ time: Int64) throws {
+        try run(
+            """
+            INSERT INTO leases (lease, group_id, attempt, worker, incarnation, exact_version, granted_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                id(lease.leaseID), id(lease.groupID), lease.attempt, lease.worker, id(lease.incarnation),
+                lease.exactVersion.map(id), time,
+            ])
+        try run(
+            "UPDATE groups SET attempts = ? WHERE group_id = ?", [lease.attempt + 1, id(lease.groupID)])
+    }
+
+    private func write(_ group: StoredGroup, arrival: UInt64, _ time: Int64) throws {
+        let versions = group.responses.flatMap { $0.spans.map(\.version) }
+        try run(
+            """
+            UPDATE groups SET state = 'buffered', worker = ?, lease = ?, oldest_version = ?, newest_version = ?,
+              arrival = ?, accepted_at = ?
+            WHERE group_id = ?
+            """,
+            [
+                group.worker, id(group.leaseID), versions.min().map(id), versions.max().map(id), id(arrival), time,
+                id(group.groupID),
+            ])
+        for response in group.responses { try write(response, of: group.groupID) }
+        if let routes = group.routes {
+            try run(
+                "INSERT OR REPLACE INTO routes VALUES (?, ?, ?, ?, ?)",
+                [id(group.groupID), routes.rows, routes.layers, routes.topK, Packing.experts(routes.ids)])
+        }
+    }
+
+    private func write(_ response: StoredResponse, of groupID: UInt64) throws {
+        let verdict = response.verdict
+        try run(
+            """
+            INSERT OR REPLACE INTO responses (group_id, sample, token_count, spans, finish, verdict, score, reason, detail, verifier)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                id(groupID), response.sample, response.tokens.count, Packing.spans(response.spans), response.finish,
+                verdict.judgement, verdict.score, verdict.reason, verdict.detail.isEmpty ? nil : text(verdict.detail),
+                verdict.verifier,
+            ])
+        try run(
+            "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?)",
+            [
+                id(groupID), response.sample, response.text.map(text), Packing.bytes(response.tokens),
+                Packing.bytes(response.logProbabilities),
+            ])
+    }
+
+    private func begin(_ step: Int, _ version: UInt64, _ groupIDs: [UInt64], _ time: Int64) throws {
+        try run(
+            "INSERT OR REPLACE INTO steps (step, life, consuming_version, begun_at) VALUES (?, ?, ?, ?)",
+            [step, id(life), id(version), time])
+        for (position, groupID) in groupIDs.enumerated() {
+            try run("UPDATE groups SET step = ?, position = ? WHERE group_id = ?", [step, position, id(groupID)])
+        }
+    }
+
+    private func write(_ step: FinishedStep, _ time: Int64) throws {
+        try run(
+            "UPDATE steps SET version = ?, sha256 = ?, report = ?, finished_at = ? WHERE step = ?",
+            [id(step.version), step.sha256, step.report, time, step.step])
+        try run("UPDATE groups SET state = 'trained', ended_at = ? WHERE step = ?", [time, step.step])
+        for outcome in step.outcomes {
+            try run(
+                """
+                UPDATE responses SET staleness = ?, advantage = ?, ratio = ?, divergence = ?, clipped_fraction = ?
+                WHERE group_id = ? AND sample = ?
+                """,
+                [
+                    id(outcome.staleness), outcome.advantage, outcome.ratio, outcome.divergence,
+                    outcome.clippedFraction, id(outcome.groupID), outcome.sample,
+                ])
+        }
+    }
+
+    private func run(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {
+        let statement = try database.cachedStatement(sql: sql)
+        statement.setUncheckedArguments(StatementArguments(arguments))
+        try statement.execute()
+    }
+
+    /// Numbers of groups, prompts, leases and versions stay far below 2⁶³.
+    private func id(_ number: UInt64) -> Int64 { Int64(bitPattern: number) }
+
+    /// U+0000 ends a text in SQLite; it is shown as a symbol instead.
+    private func text(_ text: String) -> String {
+        text.contains("\0") ? text.replacingOccurrences(of: "\0", with: "\u{2400}") : text
+    }
+}
