@@ -127,7 +127,7 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("ApusCommandTests", ["Model", "ModelTestSupport"]),
-        tests("SystemTests", ["CKernels", "CZeroMQ", "Telemetry", "TestSupport", "Transport", "Wire"]),
+        tests("SystemTests", ["CKernels", "CZeroMQ", "RunStore", "Telemetry", "TestSupport", "Transport", "Wire"]),
         tests("OperationsTests", ["Execution", "TestSupport"], exclude: ["Fakes"]),
     ],
     cLanguageStandard: .c17

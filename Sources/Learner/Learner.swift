@@ -1,4 +1,5 @@
 package import Configuration
+import Execution
 import Foundation
 import Logging
 import Model
@@ -205,6 +206,7 @@ package actor Learner: RoleActor {
         progress.book(report, policy: policy)
         let finished = core.finishStep(groups, FinishedStep(progress, report, line: logStep(report)))
         progress.note(core.ledger)
+        HoldPoint.publication.reach()
         publish(policy, after: finished)
         let accounts = core.ledger.conservation
         guard accounts.holds else { throw LearnerError.conservation(accounts) }

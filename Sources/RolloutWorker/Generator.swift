@@ -134,6 +134,7 @@ actor Generator {
         while let engine, !engine.isIdle {
             do {
                 for group in try engine.step() { await deliver(group) }
+                HoldPoint.generation.reach()
             } catch {
                 await giveUp(engine, after: error)
             }

@@ -1,4 +1,5 @@
 import Configuration
+import Execution
 import Generation
 import Logging
 import Model
@@ -41,6 +42,7 @@ extension RolloutWorker: GeneratorDelegate {
             weights?.require(grant.versions)
             beginGenerating()
         case .success(.leaseGrant(let grant)):
+            HoldPoint.idle.reach()
             pauseLeases(for: max(.milliseconds(10), .milliseconds(Int64(clamping: grant.retryAfterMilliseconds))))
         case .success:
             log.warning("unexpected_answer", metadata: ["to": "lease request"])
@@ -159,6 +161,7 @@ extension RolloutWorker: GeneratorDelegate {
         ask(.groupSubmission(submission), name: "group \(submission.groupID) to learner") { worker, answer in
             worker.settle(submission, answer)
         }
+        HoldPoint.submission.reach()
     }
 
     private func settle(_ submission: GroupSubmission, _ answer: Result<Message, TransportError>) {

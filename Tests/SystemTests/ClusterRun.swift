@@ -11,15 +11,20 @@ struct ClusterRun {
     struct TimedOut: Error {}
 
     let directory: String
+    /// What its processes have in their environment besides the usual.
+    var environment: [String: String] = [:]
+    var runs = "runs"
     /// The run's directory.
-    var path: String { directory + "/runs/test" }
+    var path: String { "\(directory)/\(runs)/test" }
 
     /// Starts a cluster with the quickstart's settings, `overlay` and `settings` on top of them, and passes it to `body`.
+    /// `environment` is that of its processes, given the run's directory.
     static func with(
-        overlay: String = SystemSettings.quickSteps, _ settings: [String], _ body: (ClusterRun) throws -> Void
+        overlay: String = SystemSettings.quickSteps, _ settings: [String],
+        environment: (String) -> [String: String] = { _ in [:] }, _ body: (ClusterRun) throws -> Void
     ) throws {
         try withDirectory { directory in
-            let run = ClusterRun(directory: directory)
+            let run = ClusterRun(directory: directory, environment: environment(directory))
             let file = directory + "/overlay.yaml"
             try Data(overlay.utf8).write(to: URL(fileURLWithPath: file))
             var arguments = ["--run", "test", "--config", SystemSettings.quickstart, "--config", file]
@@ -50,7 +55,7 @@ struct ClusterRun {
         let output = "\(directory)/output-\(UUID().uuidString)"
         let status = try Executables.run(
             Executables.repository + "/" + name, arguments,
-            environment: ["APUS_BACKOFF_MILLISECONDS": "100"], directory: directory, output: output)
+            environment: environment.merging(["APUS_BACKOFF_MILLISECONDS": "100"]) { $1 }, directory: directory, output: output)
         let text = try String(contentsOfFile: output, encoding: .utf8)
         try #require(status == 0, "\(name): \(text)", sourceLocation: location)
     }
@@ -68,6 +73,17 @@ struct ClusterRun {
     }
 
     func steps() throws -> [LogLine] { try lines("step", of: "learner") }
+
+    /// SHA-256 of the weights after each step. A step that a restarted learner did again, to the same weights, counts once.
+    func hashes(location: SourceLocation = #_sourceLocation) throws -> [Int: String] {
+        var hashes: [Int: String] = [:]
+        for line in try steps() + lines("step_redone", of: "learner") {
+            guard let step = line.number("step"), let hash = line.text("sha256") else { continue }
+            let former = hashes.updateValue(hash, forKey: Int(step))
+            #expect(former ?? hash == hash, "step \(step) was done twice, differently", sourceLocation: location)
+        }
+        return hashes
+    }
 
     /// Waits until the learner has done `count` more steps than it has done by now.
     func waitForSteps(_ count: Int, location: SourceLocation = #_sourceLocation) throws {

@@ -26,7 +26,7 @@ extension SystemTests {
                     let expected = min((step.number("step") ?? 0) - 1, Double(lag))
                     #expect(step.number("staleness_min") == expected && step.number("staleness_max") == expected)
                 }
-                hashes = steps.compactMap { $0.text("sha256") }
+                hashes = try run.hashes().sorted { $0.key < $1.key }.map(\.value)
             }
             return hashes
         }

@@ -62,32 +62,6 @@ extension SystemTests {
             }
         }
 
-        /// A learner that is killed goes on from its newest checkpoint, and everybody finds it again.
-        @Test func aKilledLearnerGoesOnFromItsCheckpoint() throws {
-            let settings = ["run.steps=120", "checkpoint.every_steps=5", "cluster.rollout_workers=2"]
-            try ClusterRun.with(settings) { run in
-                try run.waitForSteps(12)
-                try run.kill9("learner")
-                expectComplete(try run.waitForTheEnd(), steps: 120)
-                let steps = try run.steps().map { Int($0.number("step") ?? 0) }
-                let restart = try #require(steps.indices.dropFirst().first { steps[$0] <= steps[$0 - 1] })
-                let former = steps[restart] - 1
-                #expect(former >= 10 && former % 5 == 0 && steps[restart - 1] - former <= 5)
-                let lines = try run.steps()
-                expectPromises(Array(lines[..<restart]))
-                expectPromises(Array(lines[restart...]), after: former)
-                // From a checkpoint, the same version is the same weights.
-                let checkpoint = try #require(lines[..<restart].first { $0.number("step") == Double(former) })
-                #expect(
-                    try run.lines("listening", of: "learner").last?.number("version") == checkpoint.number("version"))
-                // The others lived through it.
-                let crashes = try run.lines("child_exited").map { [$0.id, $0.text("reason") ?? ""] }
-                #expect(crashes == [["learner", "killed by signal KILL"]])
-                // Nobody generated with what the former life had published.
-                #expect(lines.last?.numbers("refused_submissions")["unknown_version"] == nil)
-            }
-        }
-
         /// Promise 5, live, where it is hardest: responses during which the worker took up new weights.
         @Test func theAuditHoldsAcrossVersionsWithinAResponse() throws {
             // Many responses at once, and at a high temperature some long ones.

@@ -1,3 +1,4 @@
+import Execution
 import Foundation
 package import Model
 import Tensor
@@ -41,6 +42,7 @@ package struct CheckpointStore: Sendable {
             try files.createDirectory(atPath: staging, withIntermediateDirectories: false)
             try writeFiles(content, to: staging)
             try CheckpointManifest(of: staging).write(to: staging)
+            HoldPoint.checkpoint.reach()
             // A step that was done again after a restart has the same checkpoint; the former may be damaged.
             if files.fileExists(atPath: path) { try files.moveItem(atPath: path, toPath: retired(path)) }
             try files.moveItem(atPath: staging, toPath: path)

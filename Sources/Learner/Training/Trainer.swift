@@ -16,6 +16,7 @@ actor Trainer {
 
     /// Trains on one batch; the policy is the next version.
     func step(_ groups: [Experience]) throws -> (report: StepReport, policy: PolicySnapshot) {
+        HoldPoint.step.reach()
         let report = try trainer.step(groups)
         return (report, trainer.snapshot)
     }

@@ -1,0 +1,131 @@
+import Foundation
+import RunStore
+import Telemetry
+import TestSupport
+import Testing
+
+extension SystemTests {
+    /// Promise 2: any process may be killed in any phase. In lockstep the run then ends with the very weights of a run in peace.
+    @Suite(.serialized) @BlockingThread
+    struct Kills {
+        private static let steps = 30
+        private static let settings = [
+            "schedule.kind=lockstep", "schedule.lag=1", "run.steps=\(steps)", "checkpoint.every_steps=4",
+            "cluster.rollout_workers=2",
+        ]
+
+        /// Weights after each step of a run that nobody disturbs.
+        private static let peaceful = Result { () throws -> [Int: String] in
+            var hashes: [Int: String] = [:]
+            try ClusterRun.with(settings) { run in
+                _ = try run.waitForTheEnd()
+                hashes = try run.hashes()
+            }
+            return hashes
+        }
+
+        /// The phases in which a process is held while another one, or itself, is killed.
+        private static let phases = [
+            "idle:2", "generation:25", "submission:5", "step:7", "publication:11", "checkpoint:2",
+        ]
+
+        @Test(arguments: ["rollout-worker-1", "reward-verifier-1", "parameter-broadcaster-1", "learner"])
+        func aKillInAnyPhaseChangesNoBit(target: String) throws {
+            let peaceful = try Self.peaceful.get()
+            func environment(_ directory: String) -> [String: String] {
+                let holds = Self.phases.map { "\($0):\(directory)/\($0.prefix { $0 != ":" })" }
+                return ["APUS_HOLD": holds.joined(separator: ",")]
+            }
+            try ClusterRun.with(Self.settings, environment: environment) { run in
+                var pending = Set(Self.phases.map { String($0.prefix { $0 != ":" }) })
+                while !pending.isEmpty {
+                    var held: (phase: String, process: Int32)?
+                    try run.wait(for: "a process in one of the phases \(pending.sorted())") {
+                        held = try run.held(among: pending)
+                        return held != nil
+                    }
+                    let hold = try #require(held)
+                    pending.remove(hold.phase)
+                    try run.kill9(target)
+                    // Whoever was held goes on, unless it was the victim.
+                    kill(hold.process, SIGCONT)
+                }
+                expectComplete(try run.waitForTheEnd(), steps: Self.steps)
+                #expect(try run.hashes() == peaceful)
+                let database = try RunDatabase(reading: RunDatabase.path(run: run.path))
+                let trained = try database.steps(after: 0).flatMap(\.groupIDs)
+                #expect(trained.count == Self.steps * 4 && Set(trained).count == trained.count)
+                #expect(try run.lines("child_exited").count == Self.phases.count)
+            }
+        }
+
+        /// In a bounded schedule the run goes on from the journal, and what was done is done again to the same weights.
+        @Test func aKilledLearnerGoesOnFromItsJournal() throws {
+            let settings = ["run.steps=120", "checkpoint.every_steps=25", "cluster.rollout_workers=2"]
+            try ClusterRun.with(settings) { run in
+                for _ in 0..<3 {
+                    try run.waitForSteps(9)
+                    try run.kill9("learner")
+                }
+                expectComplete(try run.waitForTheEnd(), steps: 120)
+                #expect(try run.hashes().count == 120)
+                #expect(try run.lines("step_redone").count >= 9)
+                // The others lived through it, and delivered under the leases that they had.
+                let crashes = try run.lines("child_exited").map { [$0.id, $0.text("reason") ?? ""] }
+                #expect(crashes == Array(repeating: ["learner", "killed by signal KILL"], count: 3))
+                #expect(try run.steps().last?.numbers("refused_submissions")["unknown_version"] == nil)
+                for step in try run.steps() { #expect(step["conservation_ok"] == .boolean(true)) }
+            }
+        }
+
+        /// A copy of the run's directory, made at a random moment of its life, is as good as the run.
+        @Test func aCopyOfTheDirectoryGoesOnToTheSameWeights() throws {
+            let peaceful = try Self.peaceful.get()
+            try ClusterRun.with(Self.settings) { run in
+                try run.waitForSteps(Int.random(in: 5...12))
+                let copy = run.directory + "/copies"
+                try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
+                try run.copy(to: copy + "/test")
+                _ = try run.waitForTheEnd()
+                // Its supervisors and its address are those of the original.
+                for name in ["pids", "endpoint", "logs"] {
+                    try FileManager.default.removeItem(atPath: copy + "/test/" + name)
+                }
+                for name in ["pids", "logs"] {
+                    try FileManager.default.createDirectory(
+                        atPath: copy + "/test/" + name, withIntermediateDirectories: true)
+                }
+                let second = ClusterRun(
+                    directory: run.directory, environment: ["APUS_RUNS": copy], runs: "copies")
+                try second.script("Cluster/up.sh", ["--run", "test", "--resume"])
+                expectComplete(try second.waitForTheEnd(), steps: Self.steps)
+                let hashes = try second.hashes()
+                #expect(hashes.allSatisfy { peaceful[$0.key] == $0.value })
+                // What the copy's journal knew was not decided anew.
+                #expect(try second.steps().count < Self.steps)
+                #expect(hashes[Self.steps] == peaceful[Self.steps])
+                try second.script("Cluster/down.sh", ["--run", "test"])
+            }
+        }
+    }
+}
+
+extension ClusterRun {
+    /// A process that is held in one of the phases, and in which; nil while there is none.
+    func held(among phases: Set<String>) throws -> (phase: String, process: Int32)? {
+        for phase in phases.sorted() {
+            guard let data = FileManager.default.contents(atPath: "\(directory)/\(phase)"),
+                let process = Int32(String(decoding: data, as: UTF8.self).dropLast())
+            else { continue }
+            return (phase, process)
+        }
+        return nil
+    }
+
+    /// Copies the run's directory, file by file, while its processes go on.
+    func copy(to path: String) throws {
+        // Its status says whether a file vanished while it was at it, which is no harm.
+        _ = try Executables.run(
+            "/bin/cp", ["-a", self.path, path], directory: directory, output: directory + "/copy-output")
+    }
+}
