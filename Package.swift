@@ -89,8 +89,8 @@ let package = Package(
         command(
             "ApusCommand",
             [
-                "CKernels", "COpenBLAS", "Configuration", "Generation", "Model", "Reward", "Telemetry", "Tensor",
-                crypto, logging,
+                "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunStore",
+                "Telemetry", "Tensor", crypto, logging,
             ]),
 
         .target(
@@ -127,7 +127,8 @@ let package = Package(
                 "TestSupport",
             ]),
         tests("ApusCommandTests", ["Model", "ModelTestSupport"]),
-        tests("SystemTests", ["CKernels", "CZeroMQ", "RunStore", "Telemetry", "TestSupport", "Transport", "Wire"]),
+        tests(
+            "SystemTests", ["CKernels", "CZeroMQ", "RunStore", "Telemetry", "TestSupport", "Transport", "Wire", sqlite]),
         tests("OperationsTests", ["Execution", "TestSupport"], exclude: ["Fakes"]),
     ],
     cLanguageStandard: .c17

@@ -21,7 +21,9 @@ struct Apus: ParsableCommand {
             CommandGroup(
                 name: "Comparing with other implementations",
                 subcommands: [LogprobsCommand.self, GradientsCommand.self]),
-            CommandGroup(name: "Watching runs", subcommands: [ThroughputCommand.self, FollowCommand.self]),
+            CommandGroup(
+                name: "Watching and examining runs",
+                subcommands: [ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
         ])
 }

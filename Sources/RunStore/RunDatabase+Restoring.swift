@@ -18,10 +18,17 @@ extension RunDatabase {
                 sql: "SELECT lease FROM leases WHERE outcome = 'submitted' ORDER BY lease DESC LIMIT ?",
                 arguments: [acceptedLeases]
             ).reversed().map { UInt64(bitPattern: $0) }
-            for row in try Row.fetchAll(database, sql: "SELECT version, sha256 FROM versions") {
-                run.hashes[number(row[0])] = row[1]
-            }
+            run.hashes = try hashes(database)
             return run
+        }
+    }
+
+    /// SHA-256 of the published versions, in hexadecimal.
+    package func versionHashes() throws -> [UInt64: String] { try read(hashes) }
+
+    private func hashes(_ database: Database) throws -> [UInt64: String] {
+        try Row.fetchAll(database, sql: "SELECT version, sha256 FROM versions").reduce(into: [:]) {
+            $0[number($1[0])] = $1[1]
         }
     }
 
@@ -179,5 +186,5 @@ extension RunDatabase {
         ).map { (index: number($0[0]), issue: $0[1] + 1) }
     }
 
-    private func number(_ value: Int64) -> UInt64 { UInt64(bitPattern: value) }
+    func number(_ value: Int64) -> UInt64 { UInt64(bitPattern: value) }
 }

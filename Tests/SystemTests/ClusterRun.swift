@@ -60,6 +60,14 @@ struct ClusterRun {
         try #require(status == 0, "\(name): \(text)", sourceLocation: location)
     }
 
+    /// Calls the tool box; its exit status, and all that it printed.
+    func tool(_ arguments: String...) throws -> (status: Int32, output: String) {
+        let output = "\(directory)/tool-\(UUID().uuidString)"
+        let status = try Executables.run(
+            Executables.directory + "/apus", arguments, directory: Executables.repository, output: output)
+        return (status, try String(contentsOfFile: output, encoding: .utf8))
+    }
+
     func scale(_ role: String, to count: Int) throws {
         try script("Cluster/scale.sh", [role, "\(count)", "--run", "test", "--runs", directory + "/runs"])
     }

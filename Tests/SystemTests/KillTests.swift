@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import RunStore
 import Telemetry
 import TestSupport
@@ -75,7 +76,45 @@ extension SystemTests {
                 #expect(crashes == Array(repeating: ["learner", "killed by signal KILL"], count: 3))
                 #expect(try run.steps().last?.numbers("refused_submissions")["unknown_version"] == nil)
                 for step in try run.steps() { #expect(step["conservation_ok"] == .boolean(true)) }
+                try expectReplay(run)
+                try expectTrace(run)
             }
+        }
+
+        /// The journal alone gives the same weights again; a journal that was tampered with does not, and the step is named.
+        private func expectReplay(_ run: ClusterRun) throws {
+            let replayed = try run.tool("replay", run.path)
+            #expect(replayed.status == 0 && replayed.output.contains("120 steps replayed"), "\(replayed.output)")
+            #expect(replayed.output.contains(try run.hashes()[120] ?? "no hash"))
+            let database = try DatabaseQueue(path: RunDatabase.path(run: run.path))
+            try database.write { database in
+                try database.execute(
+                    sql: """
+                        UPDATE responses SET score = 1 - score, verdict = 'correct' WHERE (group_id, sample) IN (
+                          SELECT group_id, sample FROM responses JOIN groups USING (group_id)
+                          WHERE step >= 70 AND abs(advantage) > 0.1 ORDER BY step LIMIT 1)
+                        """)
+            }
+            let tampered = try run.tool("replay", run.path)
+            #expect(tampered.status == 1 && tampered.output.contains("gives weights"), "\(tampered.output)")
+        }
+
+        /// What the journal tells of a trained group.
+        private func expectTrace(_ run: ClusterRun) throws {
+            let database = try RunDatabase(reading: RunDatabase.path(run: run.path))
+            let step = try #require(try database.steps(after: 9).first)
+            let group = try #require(step.groupIDs.first)
+            let trace = try run.tool("trace", run.path, "\(group)")
+            #expect(trace.status == 0)
+            for part in [
+                "group \(group): trained", "lease ", "to rollout-worker-", "submitted at", "step      10",
+                step.sha256.map { String($0.prefix(12)) } ?? "no hash", "by version", "verdict", "reward-verifier-1",
+                "advantage", "staleness",
+            ] {
+                #expect(trace.output.contains(part), "\(part) is missing in\n\(trace.output)")
+            }
+            let missing = try run.tool("trace", run.path, "999999999")
+            #expect(missing.status == 1 && missing.output.contains("has no group 999999999"))
         }
 
         /// A copy of the run's directory, made at a random moment of its life, is as good as the run.

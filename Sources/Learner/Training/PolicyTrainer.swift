@@ -36,6 +36,11 @@ package final class PolicyTrainer {
         if settings.auditedGroups > 0 { audit.add(start.policy) }
     }
 
+    /// Where training stands, in memory of its own: another trainer can go on from it.
+    package var state: TrainingState {
+        TrainingState(policy: snapshot, optimizer: OptimizerState(copying: optimizer, updates: updates))
+    }
+
     /// One step: `miniBatches` updates on the groups of one batch, π_old being the policy before the first.
     package func step(_ groups: [Experience]) throws -> StepReport {
         let clock = ContinuousClock()
