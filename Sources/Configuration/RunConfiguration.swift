@@ -16,6 +16,7 @@ package struct RunConfiguration: Sendable, Equatable {
     package var audit = Audit()
     package var evaluation = Evaluation()
     package var checkpoint = Checkpoint()
+    package var journal = Journal()
     package var logging = Logging()
 
     package init() {}
@@ -165,10 +166,15 @@ extension RunConfiguration {
 
     /// When the learner writes a checkpoint, and how many it keeps.
     package struct Checkpoint: Sendable, Equatable {
-        /// Which groups keep their tokens, log-probabilities and experts in the run's database.
-        package enum Payloads: String, Sendable, CaseIterable { case all, resume }
         package var everySteps = 50
         package var keep = 2
+    }
+
+    /// What is written to the run's database, and when it counts as written.
+    package struct Journal: Sendable, Equatable {
+        package enum Durability: String, Sendable, CaseIterable { case disk, process, none }
+        package enum Payloads: String, Sendable, CaseIterable { case all, resume }
+        package var durability = Durability.disk
         package var payloads = Payloads.all
     }
 

@@ -2,7 +2,7 @@ extension Setting {
     /// The whole schema, in the order of docs/configuration.md.
     package static let all: [Setting] =
         run + policy + task + rollout + schedule + batch + objective + optimizer + cluster + audit + evaluation
-        + checkpoint + logging
+        + checkpoint + journal + logging
 
     /// The names of the sections, nested ones with dots, in order of first appearance.
     package static let sections: [String] = {
@@ -256,8 +256,15 @@ extension Setting {
             "Steps between checkpoints; 0 for one at the end only."),
         Setting(
             "checkpoint.keep", \.checkpoint.keep, .integer(1...1_000_000), "Checkpoints kept; older ones are deleted."),
+    ]
+
+    private static let journal: [Setting] = [
         Setting(
-            "checkpoint.payloads", \.checkpoint.payloads, .choice,
+            "journal.durability", \.journal.durability, .choice,
+            "What a confirmed group survives: disk, loss of power too; process, a crash of the learner; none, nothing: no journal is written, and the run cannot be resumed, replayed or traced."
+        ),
+        Setting(
+            "journal.payloads", \.journal.payloads, .choice,
             "Trained groups whose tokens, log-probabilities and experts stay in the run's database: all, which apus replay needs, or only those that a resume from the oldest checkpoint needs."
         ),
     ]

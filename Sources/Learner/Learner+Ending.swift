@@ -45,7 +45,7 @@ extension Learner {
         let path = checkpoints.path(step: step)
         log.info("checkpoint", metadata: ["step": .number(step), "path": "\(path)"])
         record([.checkpoint(step: step, path: path)])
-        if run.checkpoint.payloads == .resume, let oldest = try await checkpointWriter.oldestStep() {
+        if run.journal.payloads == .resume, let oldest = try await checkpointWriter.oldestStep() {
             record([.prunePayloads(throughStep: oldest)])
         }
         try await journal.absorbLog(beyond: 64 << 20)

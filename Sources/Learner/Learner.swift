@@ -78,7 +78,8 @@ package actor Learner: RoleActor {
         core = LearnerCore(settings: settings, prompts: prompts)
         try core.goOn(from: origin)
         journal = RunJournal(
-            database, life: settings.incarnation, firstSequence: origin.stored.nextSequence)
+            database, life: settings.incarnation, firstSequence: origin.stored.nextSequence,
+            isKept: run.journal.durability != .none)
         trainer = Trainer(
             start: origin.state, configuration: model.configuration, settings: try TrainingSettings(run))
         self.origin = origin

@@ -23,7 +23,8 @@ struct RunOrigin {
     init(_ run: RunConfiguration, directory: String, resume: Bool) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let path = RunDatabase.path(run: directory)
-        database = try RunDatabase(path: path, run: run.run.name, seed: run.run.seed)
+        database = try RunDatabase(
+            path: path, run: run.run.name, seed: run.run.seed, survivesPowerLoss: run.journal.durability == .disk)
         stored = try database.restore(
             reissued: [DropReason.overAge, .unknownReward].map(\.rawValue), acceptedLeases: 65_536)
         if !resume, stored.issued > 0 {

@@ -25,17 +25,4 @@ enum Packing {
         if bytes.count == count { return bytes.map { $0 == 255 ? -1 : Int16($0) } }
         return bytes.count == count * 2 ? numbers(bytes, of: Int16.self) : nil
     }
-
-    /// Spans as JSON, `[[version, count], …]`: short, and readable in any tool.
-    static func spans(_ spans: [StoredResponse.Span]) -> String {
-        "[" + spans.map { "[\($0.version),\($0.count)]" }.joined(separator: ",") + "]"
-    }
-
-    static func spans(_ text: String) -> [StoredResponse.Span]? {
-        // What is not JSON of this form is damage, which the caller names.
-        guard let pairs = try? JSONDecoder().decode([[UInt64]].self, from: Data(text.utf8)),
-            pairs.allSatisfy({ $0.count == 2 })
-        else { return nil }
-        return pairs.map { StoredResponse.Span(version: $0[0], count: Int(clamping: $0[1])) }
-    }
 }

@@ -70,10 +70,8 @@ struct RecordWriter {
         case .event(let kind, let detail):
             try run("INSERT INTO events (time, kind, detail) VALUES (?, ?, ?)", [time, kind, detail])
         case .prunePayloads(let step):
-            for table in ["payloads", "routes"] {
-                try run(
-                    "DELETE FROM \(table) WHERE group_id IN (SELECT group_id FROM groups WHERE step <= ?)", [step])
-            }
+            try run(
+                "DELETE FROM payloads WHERE group_id IN (SELECT group_id FROM groups WHERE step <= ?)", [step])
         }
     }
 
@@ -96,8 +94,6 @@ struct RecordWriter {
                 id(lease.leaseID), id(lease.groupID), lease.attempt, lease.worker, id(lease.incarnation),
                 lease.exactVersion.map(id), time,
             ])
-        try run(
-            "UPDATE groups SET attempts = ? WHERE group_id = ?", [lease.attempt + 1, id(lease.groupID)])
     }
 
     private func write(_ group: StoredGroup, arrival: UInt64, _ time: Int64) throws {
@@ -105,38 +101,21 @@ struct RecordWriter {
         try run(
             """
             UPDATE groups SET state = 'buffered', worker = ?, lease = ?, oldest_version = ?, newest_version = ?,
-              arrival = ?, accepted_at = ?
+              responses = ?, arrival = ?, accepted_at = ?
             WHERE group_id = ?
             """,
             [
-                group.worker, id(group.leaseID), versions.min().map(id), versions.max().map(id), id(arrival), time,
-                id(group.groupID),
+                group.worker, id(group.leaseID), versions.min().map(id), versions.max().map(id),
+                ResponseLineage.text(of: group.responses), id(arrival), time, id(group.groupID),
             ])
-        for response in group.responses { try write(response, of: group.groupID) }
-        if let routes = group.routes {
-            try run(
-                "INSERT OR REPLACE INTO routes VALUES (?, ?, ?, ?, ?)",
-                [id(group.groupID), routes.rows, routes.layers, routes.topK, Packing.experts(routes.ids)])
-        }
-    }
-
-    private func write(_ response: StoredResponse, of groupID: UInt64) throws {
-        let verdict = response.verdict
+        var texts = JSONText()
+        texts.list(group.responses) { $0.string($1.text) }
         try run(
-            """
-            INSERT OR REPLACE INTO responses (group_id, sample, token_count, spans, finish, verdict, score, reason, detail, verifier)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
+            "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                id(groupID), response.sample, response.tokens.count, Packing.spans(response.spans), response.finish,
-                verdict.judgement, verdict.score, verdict.reason, verdict.detail.isEmpty ? nil : text(verdict.detail),
-                verdict.verifier,
-            ])
-        try run(
-            "INSERT OR REPLACE INTO payloads VALUES (?, ?, ?, ?, ?)",
-            [
-                id(groupID), response.sample, response.text.map(text), Packing.bytes(response.tokens),
-                Packing.bytes(response.logProbabilities),
+                id(group.groupID), Packing.bytes(group.responses.flatMap(\.tokens)),
+                Packing.bytes(group.responses.flatMap(\.logProbabilities)), texts.text, group.routes?.rows,
+                group.routes?.layers, group.routes?.topK, group.routes.map { Packing.experts($0.ids) },
             ])
     }
 
@@ -144,27 +123,18 @@ struct RecordWriter {
         try run(
             "INSERT OR REPLACE INTO steps (step, life, consuming_version, begun_at) VALUES (?, ?, ?, ?)",
             [step, id(life), id(version), time])
-        for (position, groupID) in groupIDs.enumerated() {
-            try run("UPDATE groups SET step = ?, position = ? WHERE group_id = ?", [step, position, id(groupID)])
-        }
+        var groups = JSONText()
+        groups.list(groupIDs) { $0.number($1) }
+        try run(
+            "UPDATE groups SET step = ?, position = batch.key FROM json_each(?) AS batch WHERE group_id = batch.value",
+            [step, groups.text])
     }
 
     private func write(_ step: FinishedStep, _ time: Int64) throws {
         try run(
-            "UPDATE steps SET version = ?, sha256 = ?, report = ?, finished_at = ? WHERE step = ?",
-            [id(step.version), step.sha256, step.report, time, step.step])
+            "UPDATE steps SET version = ?, sha256 = ?, report = ?, outcomes = ?, finished_at = ? WHERE step = ?",
+            [id(step.version), step.sha256, step.report, OutcomeLineage.text(of: step.outcomes), time, step.step])
         try run("UPDATE groups SET state = 'trained', ended_at = ? WHERE step = ?", [time, step.step])
-        for outcome in step.outcomes {
-            try run(
-                """
-                UPDATE responses SET staleness = ?, advantage = ?, ratio = ?, divergence = ?, clipped_fraction = ?
-                WHERE group_id = ? AND sample = ?
-                """,
-                [
-                    id(outcome.staleness), outcome.advantage, outcome.ratio, outcome.divergence,
-                    outcome.clippedFraction, id(outcome.groupID), outcome.sample,
-                ])
-        }
     }
 
     private func run(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {

@@ -72,46 +72,55 @@ extension RunDatabase {
         try read { database in
             guard
                 let row = try Row.fetchOne(
-                    database, sql: "SELECT prompt, lease, worker FROM groups WHERE group_id = ? AND accepted_at IS NOT NULL",
-                    arguments: [Int64(bitPattern: groupID)])
+                    database,
+                    sql: """
+                        SELECT prompt, lease, worker, responses, payloads.* FROM groups LEFT JOIN payloads USING (group_id)
+                        WHERE group_id = ? AND accepted_at IS NOT NULL
+                        """, arguments: [Int64(bitPattern: groupID)])
             else { throw RunStoreError.noSuchGroup(groupID, path: path) }
-            let responses = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT sample, tokens, log_probabilities, spans, text, finish, verdict, score, reason, detail, verifier
-                    FROM responses JOIN payloads USING (group_id, sample) WHERE group_id = ? ORDER BY sample
-                    """, arguments: [Int64(bitPattern: groupID)]
-            ).map { try response($0, of: groupID) }
-            guard !responses.isEmpty else {
+            guard let tokens = row["tokens"] as Data?, let logProbabilities = row["log_probabilities"] as Data? else {
                 throw RunStoreError.damaged(path: path, what: "the payload of group \(groupID) is not there (any more)")
             }
             return StoredGroup(
-                groupID: groupID, promptIndex: number(row[0]), leaseID: number(row[1] as Int64? ?? 0),
-                worker: row[2] ?? "", responses: responses, routes: try routes(of: groupID, database))
+                groupID: groupID, promptIndex: number(row["prompt"]), leaseID: number(row["lease"] ?? 0),
+                worker: row["worker"] ?? "",
+                responses: try responses(
+                    of: groupID, lineage: row["responses"], tokens: tokens, logProbabilities: logProbabilities,
+                    texts: row["texts"]),
+                routes: try routes(of: groupID, row))
         }
     }
 
-    private func response(_ row: Row, of groupID: UInt64) throws -> StoredResponse {
-        let tokens = Packing.numbers(row["tokens"], of: Int32.self)
-        let logProbabilities = Packing.numbers(row["log_probabilities"], of: Float.self)
-        return StoredResponse(
-            sample: row["sample"], tokens: try require(tokens, "tokens of group \(groupID)"),
-            logProbabilities: try require(logProbabilities, "log-probabilities of group \(groupID)"),
-            spans: try require(Packing.spans(row["spans"]), "spans of group \(groupID)"), text: row["text"],
-            finish: row["finish"],
-            verdict: StoredVerdict(
-                judgement: row["verdict"], score: row["score"], reason: row["reason"], detail: row["detail"] ?? "",
-                verifier: row["verifier"] ?? ""))
+    private func responses(
+        of groupID: UInt64, lineage: String?, tokens: Data, logProbabilities: Data, texts: String?
+    ) throws -> [StoredResponse] {
+        let lineage = try require(ResponseLineage.read(lineage), "the responses of group \(groupID)")
+        let tokens = try require(Packing.numbers(tokens, of: Int32.self), "the tokens of group \(groupID)")
+        let logProbabilities = try require(
+            Packing.numbers(logProbabilities, of: Float.self), "the log-probabilities of group \(groupID)")
+        // What cannot be decoded is damage, named in the next line.
+        let decoded = try? JSONDecoder().decode([String?].self, from: Data((texts ?? "").utf8))
+        let texts = try require(decoded, "the texts of group \(groupID)")
+        let total = lineage.reduce(0) { $0 + max(0, $1.tokens) }
+        guard tokens.count == total, logProbabilities.count == total, texts.count == lineage.count else {
+            throw RunStoreError.damaged(
+                path: path, what: "group \(groupID) has \(total) tokens, its payload has \(tokens.count)")
+        }
+        var start = 0
+        return try zip(lineage, texts).map { response, text in
+            let range = start..<start + response.tokens
+            start = range.upperBound
+            return StoredResponse(
+                sample: response.sample, tokens: Array(tokens[range]), logProbabilities: Array(logProbabilities[range]),
+                spans: try require(response.storedSpans, "the spans of group \(groupID)"), text: text,
+                finish: response.finish, verdict: response.storedVerdict)
+        }
     }
 
-    private func routes(of groupID: UInt64, _ database: Database) throws -> StoredRoutes? {
-        guard
-            let row = try Row.fetchOne(
-                database, sql: "SELECT rows, layers, top_k, experts FROM routes WHERE group_id = ?",
-                arguments: [Int64(bitPattern: groupID)])
-        else { return nil }
-        let (rows, layers, topK): (Int, Int, Int) = (row[0], row[1], row[2])
-        let ids = try require(Packing.experts(row[3], count: rows * layers * topK), "routes of group \(groupID)")
+    private func routes(of groupID: UInt64, _ row: Row) throws -> StoredRoutes? {
+        guard let experts = row["experts"] as Data? else { return nil }
+        let (rows, layers, topK): (Int, Int, Int) = (row["route_rows"], row["route_layers"], row["route_top_k"])
+        let ids = try require(Packing.experts(experts, count: rows * layers * topK), "the routes of group \(groupID)")
         return StoredRoutes(rows: rows, layers: layers, topK: topK, ids: ids)
     }
 
@@ -131,7 +140,8 @@ extension RunDatabase {
         run.live = try Row.fetchAll(
             database,
             sql: """
-                SELECT group_id, prompt, batch, issue, attempts, failures, oldest_version, arrival, state
+                SELECT group_id, prompt, batch, issue, failures, oldest_version, arrival, state,
+                  (SELECT count(*) FROM leases WHERE leases.group_id = groups.group_id) AS attempts
                 FROM groups WHERE state IN ('in_flight', 'buffered') ORDER BY arrival, group_id
                 """
         ).map { row in

@@ -16,7 +16,7 @@ extension RunDatabase {
                 promptTokens: (row["tokens"] as Data? ?? Data()).count / 4, batch: (row["batch"] as Int64?).map(number),
                 issue: row["issue"], state: row["state"], dropReason: row["drop_reason"], issuedAt: row["issued_at"],
                 acceptedAt: row["accepted_at"], endedAt: row["ended_at"], leases: try leases(of: id, database),
-                responses: try responses(of: id, database), step: try step(of: row, database))
+                responses: try responses(of: row, database), step: try step(of: row, database))
         }
     }
 
@@ -33,27 +33,32 @@ extension RunDatabase {
         }
     }
 
-    private func responses(of group: Int64, _ database: Database) throws -> [GroupTrace.Response] {
+    private func responses(of group: Row, _ database: Database) throws -> [GroupTrace.Response] {
+        guard let lineage = group["responses"] as String? else { return [] }
+        let id: Int64 = group["group_id"]
+        let outcomes = try outcomes(of: id, step: group["step"], database)
+        let texts = try String.fetchOne(
+            database, sql: "SELECT texts FROM payloads WHERE group_id = ?", arguments: [id])
+        // Texts that were pruned or cannot be read are not shown.
+        let decoded = try? JSONDecoder().decode([String?].self, from: Data((texts ?? "[]").utf8))
+        return try require(ResponseLineage.read(lineage), "the responses of group \(id)").enumerated().map {
+            index, response in
+            GroupTrace.Response(
+                sample: response.sample, tokenCount: response.tokens,
+                spans: try require(response.storedSpans, "the spans of group \(id)"), finish: response.finish,
+                verdict: response.storedVerdict, outcome: outcomes[response.sample],
+                text: decoded?.dropFirst(index).first ?? nil)
+        }
+    }
+
+    private func outcomes(of group: Int64, step: Int?, _ database: Database) throws -> [UInt32: ResponseOutcome] {
         try Row.fetchAll(
-            database,
-            sql: """
-                SELECT responses.*, payloads.text FROM responses LEFT JOIN payloads USING (group_id, sample)
-                WHERE group_id = ? ORDER BY sample
-                """, arguments: [group]
-        ).map { row in
-            let outcome = (row["staleness"] as Int64?).map { staleness in
-                ResponseOutcome(
-                    groupID: number(group), sample: row["sample"], advantage: row["advantage"], ratio: row["ratio"],
-                    divergence: row["divergence"], clippedFraction: row["clipped_fraction"],
-                    staleness: number(staleness))
-            }
-            return GroupTrace.Response(
-                sample: row["sample"], tokenCount: row["token_count"],
-                spans: try require(Packing.spans(row["spans"]), "spans of group \(group)"), finish: row["finish"],
-                verdict: StoredVerdict(
-                    judgement: row["verdict"], score: row["score"], reason: row["reason"], detail: row["detail"] ?? "",
-                    verifier: row["verifier"] ?? ""),
-                outcome: outcome, text: row["text"])
+            database, sql: "SELECT * FROM outcomes WHERE step = ? AND group_id = ?", arguments: [step, group]
+        ).reduce(into: [:]) { outcomes, row in
+            outcomes[row["sample"]] = ResponseOutcome(
+                groupID: number(group), sample: row["sample"], advantage: row["advantage"], ratio: row["ratio"],
+                divergence: row["divergence"], clippedFraction: row["clipped_fraction"],
+                staleness: number(row["staleness"]))
         }
     }
 

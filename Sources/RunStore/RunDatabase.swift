@@ -5,7 +5,7 @@ import Glibc
 /// A run's database, `run.sqlite`: what was issued, leased, accepted, trained, published, and by whom.
 ///
 /// Owner: the learner, which alone writes it; anybody may read it meanwhile. Synchronous: to be used where blocking is allowed.
-/// Invariant: a transaction that `write` completed survives a crash of the process and of the machine.
+/// Invariant: a transaction that `write` completed survives a crash of the process and, if so opened, of the machine.
 ///
 /// It is in write-ahead-log mode, and the log is taken into the main file at `absorbLog` only: until then both files grow at
 /// their ends, so that even a plain copy of the two is a valid state.
@@ -19,11 +19,14 @@ package final class RunDatabase: Sendable {
     package static func path(run directory: String) -> String { directory + "/run.sqlite" }
 
     /// Opens the database of a run for writing, and makes it if there is none.
-    package init(path: String, run name: String, seed: UInt64) throws {
+    ///
+    /// - Parameter survivesPowerLoss: whether `write` waits for the disk, not only for the operating system.
+    package init(path: String, run name: String, seed: UInt64, survivesPowerLoss: Bool = true) throws {
         self.path = path
         lock = try Self.lock(path)
         do {
-            queue = try DatabaseQueue(path: path, configuration: Self.configuration)
+            queue = try DatabaseQueue(
+                path: path, configuration: Self.configuration(synchronous: survivesPowerLoss ? "FULL" : "OFF"))
             try queue.inDatabase { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
             try queue.write { database in
                 guard try !database.tableExists("run") else { return }
@@ -44,7 +47,7 @@ package final class RunDatabase: Sendable {
         self.path = path
         lock = nil
         guard FileManager.default.fileExists(atPath: path) else { throw RunStoreError.missing(path: path) }
-        var configuration = Self.configuration
+        var configuration = Self.configuration(synchronous: "FULL")
         configuration.readonly = true
         do {
             queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -102,12 +105,11 @@ package final class RunDatabase: Sendable {
         return handle
     }
 
-    private static var configuration: Configuration {
+    private static func configuration(synchronous: String) -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
-            // The page cache of a group's life is small; what counts is that a commit is on disk.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
+            try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 0")
         }
         return configuration

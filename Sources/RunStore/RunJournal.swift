@@ -29,6 +29,7 @@ package actor RunJournal {
     private let executor = ThreadExecutor(name: "apus-journal")
     private let database: RunDatabase
     private let life: UInt64
+    private let isKept: Bool
     /// How the journal is doing. A reader that is slow misses only what later news contain.
     package nonisolated let progress: AsyncStream<Progress>
     private let report: AsyncStream<Progress>.Continuation
@@ -38,10 +39,13 @@ package actor RunJournal {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// - Parameter life: incarnation of the learner that writes.
-    package init(_ database: RunDatabase, life: UInt64, firstSequence: UInt64) {
+    /// - Parameters:
+    ///   - life: incarnation of the learner that writes.
+    ///   - isKept: false to write nothing: every entry counts as durable at once.
+    package init(_ database: RunDatabase, life: UInt64, firstSequence: UInt64, isKept: Bool = true) {
         self.database = database
         self.life = life
+        self.isKept = isKept
         (progress, report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4))
         queue = Mutex(Queue(nextSequence: firstSequence))
     }
@@ -91,7 +95,7 @@ package actor RunJournal {
         }
         guard let last = entries.last else { return }
         do {
-            try database.write(entries, life: life)
+            if isKept { try database.write(entries, life: life) }
         } catch let error as DatabaseError where Self.isPassing(error) {
             return retry(after: error)
         } catch {

@@ -37,13 +37,13 @@ enum RunSchema {
           batch INTEGER,
           issue INTEGER NOT NULL,
           state TEXT NOT NULL CHECK (state IN ('in_flight', 'buffered', 'trained', 'dropped')),
-          attempts INTEGER NOT NULL DEFAULT 0,
           failures INTEGER NOT NULL DEFAULT 0,
           drop_reason TEXT,
           worker TEXT,
           lease INTEGER,
           oldest_version INTEGER,
           newest_version INTEGER,
+          responses TEXT,
           arrival INTEGER,
           step INTEGER,
           position INTEGER,
@@ -67,44 +67,16 @@ enum RunSchema {
         );
         CREATE INDEX leases_by_group ON leases (group_id);
 
-        CREATE TABLE responses (
-          group_id INTEGER NOT NULL,
-          sample INTEGER NOT NULL,
-          token_count INTEGER NOT NULL,
-          spans TEXT NOT NULL,
-          finish TEXT NOT NULL,
-          verdict TEXT NOT NULL,
-          score REAL,
-          reason TEXT,
-          detail TEXT,
-          verifier TEXT,
-          staleness INTEGER,
-          advantage REAL,
-          ratio REAL,
-          divergence REAL,
-          clipped_fraction REAL,
-          PRIMARY KEY (group_id, sample)
-        ) WITHOUT ROWID;
-
         CREATE TABLE payloads (
-          group_id INTEGER NOT NULL,
-          sample INTEGER NOT NULL,
-          text TEXT,
+          group_id INTEGER PRIMARY KEY,
           tokens BLOB NOT NULL,
           log_probabilities BLOB NOT NULL,
-          PRIMARY KEY (group_id, sample)
-        ) WITHOUT ROWID;
-
-        CREATE TABLE routes (
-          group_id INTEGER PRIMARY KEY,
-          rows INTEGER NOT NULL,
-          layers INTEGER NOT NULL,
-          top_k INTEGER NOT NULL,
-          experts BLOB NOT NULL
+          texts TEXT NOT NULL,
+          route_rows INTEGER,
+          route_layers INTEGER,
+          route_top_k INTEGER,
+          experts BLOB
         );
-
-        CREATE VIEW verdicts AS
-          SELECT group_id, sample, verifier, verdict, score, reason, detail FROM responses;
 
         CREATE TABLE steps (
           step INTEGER PRIMARY KEY,
@@ -113,9 +85,24 @@ enum RunSchema {
           version INTEGER,
           sha256 TEXT,
           report TEXT,
+          outcomes TEXT,
           begun_at INTEGER NOT NULL,
           finished_at INTEGER
         );
+
+        CREATE VIEW responses AS
+          SELECT group_id, value ->> 'sample' AS sample, value ->> 'tokens' AS tokens, value -> 'spans' AS spans,
+            value ->> 'finish' AS finish, value ->> 'verdict' AS verdict, value ->> 'score' AS score,
+            value ->> 'reason' AS reason, value ->> 'detail' AS detail, value ->> 'verifier' AS verifier, step
+          FROM groups, json_each(groups.responses);
+
+        CREATE VIEW verdicts AS
+          SELECT group_id, sample, verifier, verdict, score, reason, detail FROM responses;
+
+        CREATE VIEW outcomes AS
+          SELECT step, value ->> 0 AS group_id, value ->> 1 AS sample, value ->> 2 AS staleness,
+            value ->> 3 AS advantage, value ->> 4 AS ratio, value ->> 5 AS divergence, value ->> 6 AS clipped_fraction
+          FROM steps, json_each(steps.outcomes);
 
         CREATE TABLE versions (
           version INTEGER PRIMARY KEY,

@@ -90,9 +90,8 @@ extension SystemTests {
             try database.write { database in
                 try database.execute(
                     sql: """
-                        UPDATE responses SET score = 1 - score, verdict = 'correct' WHERE (group_id, sample) IN (
-                          SELECT group_id, sample FROM responses JOIN groups USING (group_id)
-                          WHERE step >= 70 AND abs(advantage) > 0.1 ORDER BY step LIMIT 1)
+                        UPDATE groups SET responses = json_set(responses, '$[0].score', 0.5) WHERE group_id = (
+                          SELECT group_id FROM outcomes WHERE step >= 70 AND abs(advantage) > 0.1 ORDER BY step LIMIT 1)
                         """)
             }
             let tampered = try run.tool("replay", run.path)
