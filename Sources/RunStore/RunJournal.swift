@@ -34,6 +34,8 @@ package actor RunJournal {
     package nonisolated let progress: AsyncStream<Progress>
     private let report: AsyncStream<Progress>.Continuation
     private let queue: Mutex<Queue>
+    private static let interval = Duration.milliseconds(20)
+    private var lastCommit = ContinuousClock.now - interval
     private var isBlocked = false
     private var isClosed = false
 
@@ -63,8 +65,16 @@ package actor RunJournal {
             if isFirst { queue.isScheduled = true }
             return (queue.nextSequence - 1, isFirst)
         }
-        if isFirst { Task { await commit() } }
+        if isFirst { Task { await gather() } }
         return last
+    }
+
+    /// Commits, but not sooner after the last time than a disk needs: what comes meanwhile goes along.
+    private func gather() async {
+        let wait = lastCommit + Self.interval - .now
+        // Nobody cancels this task.
+        if wait > .zero { try? await Task.sleep(for: wait) }
+        commit()
     }
 
     /// Entries that are not on disk yet.
@@ -94,6 +104,7 @@ package actor RunJournal {
             return queue.entries
         }
         guard let last = entries.last else { return }
+        lastCommit = .now
         do {
             if isKept { try database.write(entries, life: life) }
         } catch let error as DatabaseError where Self.isPassing(error) {
