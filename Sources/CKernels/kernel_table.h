@@ -67,14 +67,20 @@
       (size_t rows, size_t experts, size_t top_k, bool normalise, const float *probabilities, const int16_t *ids,      \
        const float *gates, const float *dgates, float *dlogits),                                                       \
       (rows, experts, top_k, normalise, probabilities, ids, gates, dgates, dlogits))                                   \
+    K(void, choose_experts, (size_t rows, size_t experts, size_t top_k, const float *probabilities, int16_t *ids),     \
+      (rows, experts, top_k, probabilities, ids))                                                                      \
+    K(double, balance_backward,                                                                                        \
+      (size_t rows, size_t experts, const float *probabilities, const float *dprobabilities, float *dlogits),          \
+      (rows, experts, probabilities, dprobabilities, dlogits))                                                         \
     K(void, log_sum_exp,                                                                                               \
       (size_t rows, size_t vocabulary, const float *logits, size_t ld, float inverse_temperature, float *log_sum,      \
        float *entropy),                                                                                                \
       (rows, vocabulary, logits, ld, inverse_temperature, log_sum, entropy))                                           \
     K(void, log_prob_backward,                                                                                         \
       (size_t rows, size_t vocabulary, float *logits, size_t ld, float inverse_temperature, const float *log_sum_exp,  \
-       const int32_t *offsets, const int32_t *targets, const float *dlogprob),                                         \
-      (rows, vocabulary, logits, ld, inverse_temperature, log_sum_exp, offsets, targets, dlogprob))                    \
+       const float *entropy, const int32_t *offsets, const int32_t *targets, const float *dlogprob,                    \
+       const float *dentropy),                                                                                         \
+      (rows, vocabulary, logits, ld, inverse_temperature, log_sum_exp, entropy, offsets, targets, dlogprob, dentropy)) \
     K(int32_t, sample,                                                                                                 \
       (size_t vocabulary, const float *logits, float inverse_temperature, float log_sum_exp, double uniform),          \
       (vocabulary, logits, inverse_temperature, log_sum_exp, uniform))                                                 \
@@ -83,6 +89,12 @@
       (size_t count, float *parameter, const float *gradient, float *first_moment, float *second_moment,               \
        float gradient_scale, float learning_rate, float beta1, float beta2, float epsilon, float weight_decay,         \
        float bias_correction1, float bias_correction2),                                                                \
+      (count, parameter, gradient, first_moment, second_moment, gradient_scale, learning_rate, beta1, beta2, epsilon,  \
+       weight_decay, bias_correction1, bias_correction2))                                                              \
+    K(size_t, adamw_overflows,                                                                                         \
+      (size_t count, const float *parameter, const float *gradient, const float *first_moment,                         \
+       const float *second_moment, float gradient_scale, float learning_rate, float beta1, float beta2, float epsilon, \
+       float weight_decay, float bias_correction1, float bias_correction2),                                            \
       (count, parameter, gradient, first_moment, second_moment, gradient_scale, learning_rate, beta1, beta2, epsilon,  \
        weight_decay, bias_correction1, bias_correction2))                                                              \
     K(double, sum_of_squares, (size_t count, const float *x), (count, x))                                              \

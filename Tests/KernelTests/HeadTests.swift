@@ -63,22 +63,43 @@ import Testing
         for name in instructionSets {
             with(instructionSet: name) {
                 var sums = [Float](repeating: 0, count: rows)
-                apus_log_sum_exp(rows, vocabulary, logits, ld, inverseTemperature, &sums, nil)
-                var gradient = logits
-                apus_log_prob_backward(
-                    rows, vocabulary, &gradient, ld, inverseTemperature, sums, offsets, targets, upstream)
-                for row in 0..<rows {
-                    let own = Int(offsets[row])..<Int(offsets[row + 1])
-                    let range = row * ld..<row * ld + vocabulary
-                    let expected = numericalGradient(logits[range].map(Double.init)) { logits in
-                        let z = logits.map { $0 * Double(inverseTemperature) }
-                        return own.reduce(0) { $0 + Double(upstream[$1]) * (z[Int(targets[$1])] - logSumExp(z)) }
+                var entropies = sums
+                apus_log_sum_exp(rows, vocabulary, logits, ld, inverseTemperature, &sums, &entropies)
+                for dEntropies in [nil, [0.75, 0, -2.5]] as [[Float]?] {
+                    var gradient = logits
+                    apus_log_prob_backward(
+                        rows, vocabulary, &gradient, ld, inverseTemperature, sums, entropies, offsets, targets,
+                        upstream, dEntropies)
+                    for row in 0..<rows {
+                        let own = Int(offsets[row])..<Int(offsets[row + 1])
+                        let range = row * ld..<row * ld + vocabulary
+                        let expected = numericalGradient(logits[range].map(Double.init)) { logits in
+                            let z = logits.map { $0 * Double(inverseTemperature) }
+                            let sum = logSumExp(z)
+                            let entropy = -z.reduce(0) { $0 + exponential($1 - sum) * ($1 - sum) }
+                            return own.reduce(Double(dEntropies?[row] ?? 0) * entropy) {
+                                $0 + Double(upstream[$1]) * (z[Int(targets[$1])] - sum)
+                            }
+                        }
+                        #expect(zip(gradient[range], expected).allSatisfy { abs(Double($0) - $1) < 3e-6 })
+                        #expect(gradient[row * ld + vocabulary] == logits[row * ld + vocabulary])
                     }
-                    #expect(zip(gradient[range], expected).allSatisfy { abs(Double($0) - $1) < 2e-6 })
-                    #expect(gradient[row * ld + vocabulary] == logits[row * ld + vocabulary])
                 }
             }
         }
+    }
+
+    /// A token of probability 0 has no part in the entropy's gradient, and none of its infinite log-probability shows.
+    @Test func impossibleTokensHaveNoGradientOfTheEntropy() {
+        var logits = [Float](repeating: -.infinity, count: 40)
+        logits[3] = 1
+        logits[30] = 2
+        var (sum, entropy) = (Float(0), Float(0))
+        apus_log_sum_exp(1, 40, logits, 40, 1, &sum, &entropy)
+        var gradient = logits
+        apus_log_prob_backward(1, 40, &gradient, 40, 1, [sum], [entropy], [0, 1], [3], [0], [1])
+        #expect(gradient.allSatisfy(\.isFinite) && gradient[3] > 0.1 && abs(gradient[3] + gradient[30]) < 1e-6)
+        #expect(gradient.indices.allSatisfy { [3, 30].contains($0) || gradient[$0] == 0 })
     }
 }
 

@@ -46,9 +46,21 @@ import Testing
         output(rows * 2 * dim) {
             $0 = x
             apus_log_prob_backward(
-                rows, 2 * dim, &$0, 2 * dim, 0.9, sums, [0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0], dy)
+                rows, 2 * dim, &$0, 2 * dim, 0.9, sums, nil, [0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0], dy, nil)
+        }
+        output(rows * 2 * dim) {
+            $0 = x
+            apus_log_prob_backward(
+                rows, 2 * dim, &$0, 2 * dim, 0.9, sums, entropies, [0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 0], dy, dy)
+        }
+        output(rows * 2 * dim) {
+            $0 = x
+            _ = apus_balance_backward(rows, 2 * dim, probabilities, dy, &$0)
         }
         var (first, second) = (dy, x.map(\.magnitude))
+        let overflows = apus_adamw_overflows(
+            x.count, x, dy.map { $0 * 1e20 }, first, second, 1, 1e-3, 0.9, 0.95, 1e-8, 0.1, 0.19, 0.0975)
+        output(1) { $0 = [Float(overflows)] }
         output(rows * 2 * dim) {
             $0 = x
             apus_adamw(x.count, &$0, dy, &first, &second, 0.7, 1e-3, 0.9, 0.95, 1e-8, 0.1, 0.19, 0.0975)
@@ -90,7 +102,7 @@ import Testing
         // One key with score x against many with score 0 hides nothing: silu(−g)/−g would lose digits, so read
         // d loss/d logits of a row whose log-sum-exp is 0 and whose only prediction has weight −1: exp(x) itself.
         var row = x
-        apus_log_prob_backward(1, x.count, &row, x.count, 1, [0], [0, 1], [0], [-1])
+        apus_log_prob_backward(1, x.count, &row, x.count, 1, [0], nil, [0, 1], [0], [-1], nil)
         row[0] += 1
         for (actual, argument) in zip(row, x).dropFirst() {
             let expected = exponential(Double(argument))

@@ -39,6 +39,39 @@ import Testing
         }
     }
 
+    /// What the step would leave not finite is foretold, element by element, and nothing is touched.
+    @Test(arguments: [1, 16, 37, 1000])
+    func overflowsAreForetold(count: Int) {
+        var random = RandomNumbers(seed: count)
+        var (parameter, gradient) = (random.floats(count), random.floats(count))
+        var (first, second) = (random.floats(count), random.floats(count).map(\.magnitude))
+        func overflows() -> Int {
+            apus_adamw_overflows(
+                count, parameter, gradient, first, second, 1, 1e-2, 0.9, 0.95, 1e-8, 0.1, 0.19, 0.0975)
+        }
+        for name in instructionSets {
+            with(instructionSet: name) { #expect(overflows() == 0) }
+        }
+        // The last finite bf16 stays, what would round to infinity does not; a huge gradient breaks its moments only.
+        let broken: [(Int, () -> Void)] = [
+            (0, { parameter[0] = .greatestFiniteMagnitude }), (count / 2, { gradient[count / 2] = 3e25 }),
+            (count - 1, { second[count - 1] = .infinity }), (count / 3, { first[count / 3] = .nan }),
+        ]
+        for (_, spoil) in broken { spoil() }
+        let (before, expected) = (parameter, Set(broken.map(\.0)).count)
+        for name in instructionSets {
+            with(instructionSet: name) { #expect(overflows() == expected) }
+        }
+        expectSameBits(parameter, before)
+        let foretold = overflows()
+        apus_adamw(count, &parameter, gradient, &first, &second, 1, 1e-2, 0.9, 0.95, 1e-8, 0.1, 0.19, 0.0975)
+        let bound = Float(bitPattern: 0x7F7F_0000)
+        let actual = (0..<count).count { index in
+            [parameter[index], first[index], second[index]].contains { !($0.magnitude <= bound) }
+        }
+        #expect(actual == foretold)
+    }
+
     func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { product, _ in product * base } }
 
     @Test(arguments: [0, 1, 16, 1000, 4099])

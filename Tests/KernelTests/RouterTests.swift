@@ -132,4 +132,47 @@ import Testing
             }
         }
     }
+
+    /// Given probabilities alone, the choice is that of the router.
+    @Test(arguments: shapes)
+    func chosenExpertsAreTheRouters(shape: Shape) {
+        var random = RandomNumbers(seed: shape.topK)
+        for logits in [random.floats(5 * shape.experts, scale: 4), Array(repeating: 1, count: 5 * shape.experts)] {
+            for name in instructionSets {
+                with(instructionSet: name) {
+                    let routes = route(shape, logits, replay: nil)
+                    var ids = [Int16](repeating: -7, count: routes.ids.count)
+                    apus_choose_experts(5, shape.experts, shape.topK, routes.probabilities, &ids)
+                    #expect(ids == routes.ids)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: shapes)
+    func balanceBackward(shape: Shape) {
+        let rows = 3
+        var random = RandomNumbers(seed: shape.experts + 2)
+        let logits = random.floats(rows * shape.experts, scale: 2)
+        let dprobabilities = random.floats(shape.experts)
+        let before = random.floats(logits.count)
+        for name in instructionSets {
+            with(instructionSet: name) {
+                let routes = route(shape, logits, replay: nil)
+                var dlogits = before
+                let loss = apus_balance_backward(rows, shape.experts, routes.probabilities, dprobabilities, &dlogits)
+                var expectedLoss = 0.0
+                for row in 0..<rows {
+                    let range = row * shape.experts..<(row + 1) * shape.experts
+                    func value(_ logits: [Double]) -> Double { dot(dprobabilities, softmax(logits[...])) }
+                    let own = Array(doubles(logits)[range])
+                    expectedLoss += value(own)
+                    let expected = numericalGradient(own, value)
+                    let added = range.map { Double(dlogits[$0]) - Double(before[$0]) }
+                    #expect(zip(added, expected).allSatisfy { abs($0 - $1) < 1e-6 })
+                }
+                #expect(abs(loss - expectedLoss) < 1e-5)
+            }
+        }
+    }
 }

@@ -55,6 +55,44 @@ import Testing
         #expect(optimizer.firstMoment.buffer.values.allSatisfy { $0 == 0 })
     }
 
+    /// The gradient is finite, what would come of it is not: weights and both moments keep every bit, and the next step goes on
+    /// as if nothing had been.
+    @Test(arguments: [ParameterPrecision.fp32, .bf16])
+    func anUpdateThatOverflowsChangesNothing(precision: ParameterPrecision) throws {
+        let fixture = try ModelFixture("qwen3_dense")
+        func optimizer() -> AdamW {
+            AdamW(
+                master: ParameterArena(fixture.snapshot),
+                settings: .init(weightDecay: 1, maximumGradientNorm: nil), team: ThreadTeam(threads: 2))
+        }
+        func gradient(_ scale: Float) -> ParameterArena {
+            let gradient = ParameterArena(fixture.snapshot)
+            for index in 0..<gradient.buffer.count { gradient.buffer.pointer[index] *= scale }
+            return gradient
+        }
+        let (hit, spared) = (optimizer(), optimizer())
+        for optimizer in [hit, spared] { _ = optimizer.step(gradient: gradient(1), learningRate: 1e-3) }
+
+        // Decay by a rate of −1e38 sends every weight beyond the largest number.
+        let outcome = hit.step(gradient: gradient(1), learningRate: -3e38)
+        guard case .refused(.nonFiniteUpdate(let elements)) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(elements > 0 && hit.stepCount == 1)
+        let tensors = hit.overflowingTensors(gradient: gradient(1), learningRate: -3e38)
+        #expect(tensors.reduce(0) { $0 + $1.nonFinite } == elements && !tensors.isEmpty)
+        for arena in [
+            (hit.master, spared.master), (hit.firstMoment, spared.firstMoment),
+            (hit.secondMoment, spared.secondMoment),
+        ] {
+            #expect(arena.0.buffer.values == arena.1.buffer.values)
+        }
+        for optimizer in [hit, spared] { _ = optimizer.step(gradient: gradient(0.5), learningRate: 1e-3) }
+        let hashes = [hit, spared].map { $0.snapshot(version: 2, precision: precision)?.sha256 }
+        #expect(hashes[0] != nil && hashes[0] == hashes[1])
+    }
+
     @Test func nonFiniteWeightIsNeverPublished() throws {
         let fixture = try ModelFixture("qwen3_dense")
         let optimizer = AdamW(

@@ -110,6 +110,11 @@ void apus_router(size_t rows, size_t experts, size_t top_k, bool normalise, cons
 /// dlogits[rows][experts] from dgates[rows][top_k].
 void apus_router_backward(size_t rows, size_t experts, size_t top_k, bool normalise, const float *probabilities,
                           const int16_t *ids, const float *gates, const float *dgates, float *dlogits);
+/// The experts that apus_router would choose by itself, from its probabilities [rows][experts]: ids [rows][top_k], ascending.
+void apus_choose_experts(size_t rows, size_t experts, size_t top_k, const float *probabilities, int16_t *ids);
+/// dlogits[rows][experts] += the gradient of Σ_rows Σ_e dprobabilities[e] · probability; returns that sum.
+double apus_balance_backward(size_t rows, size_t experts, const float *probabilities, const float *dprobabilities,
+                             float *dlogits);
 
 // ---------------------------------------------------------------- language-model head
 
@@ -117,9 +122,12 @@ void apus_router_backward(size_t rows, size_t experts, size_t top_k, bool normal
 void apus_log_sum_exp(size_t rows, size_t vocabulary, const float *logits, size_t ld, float inverse_temperature,
                       float *log_sum_exp, float *entropy);
 /// Turns logits into d loss / d logits in place. Row r has the predictions offsets[r] ..< offsets[r+1] of targets[] with
-/// d loss / d log-prob dlogprob[]: dlogits = inverse_temperature · Σ_j dlogprob_j (onehot(target_j) − softmax).
+/// d loss / d log-prob dlogprob[]: dlogits = inverse_temperature · Σ_j dlogprob_j (onehot(target_j) − softmax). `dentropy`
+/// [rows] adds the gradient of d loss / d entropy and needs the rows' `entropy`; both may be null. A row without predictions
+/// gets 0.
 void apus_log_prob_backward(size_t rows, size_t vocabulary, float *logits, size_t ld, float inverse_temperature,
-                            const float *log_sum_exp, const int32_t *offsets, const int32_t *targets, const float *dlogprob);
+                            const float *log_sum_exp, const float *entropy, const int32_t *offsets, const int32_t *targets,
+                            const float *dlogprob, const float *dentropy);
 /// Index sampled from softmax(logits · inverse_temperature) with `uniform` in [0, 1): the first index at which the running
 /// sum of probabilities (in double, sixteen at a time, in index order) exceeds uniform; the last index of positive
 /// probability otherwise; −1 when there is none, which is so only for logits with NaN or an infinity.
@@ -134,6 +142,11 @@ int32_t apus_argmax(size_t vocabulary, const float *logits);
 void apus_adamw(size_t count, float *parameter, const float *gradient, float *first_moment, float *second_moment,
                 float gradient_scale, float learning_rate, float beta1, float beta2, float epsilon, float weight_decay,
                 float bias_correction1, float bias_correction2);
+/// How many elements of that step's new parameters and moments would not be finite, in fp32 or rounded to bf16. Changes
+/// nothing.
+size_t apus_adamw_overflows(size_t count, const float *parameter, const float *gradient, const float *first_moment,
+                            const float *second_moment, float gradient_scale, float learning_rate, float beta1, float beta2,
+                            float epsilon, float weight_decay, float bias_correction1, float bias_correction2);
 /// Σ x², in double, in a fixed order.
 double apus_sum_of_squares(size_t count, const float *x);
 /// How many elements are NaN or infinite.

@@ -36,9 +36,10 @@ static void log_sum_exp(size_t rows, size_t vocabulary, const float *logits, siz
     }
 }
 
+/// With p = softmax(z), z = logits/T: dz of Σ_j a_j log p(target_j) + b H is Σ_j a_j (onehot_j − p) − b p (log p + H).
 static void log_prob_backward(size_t rows, size_t vocabulary, float *logits, size_t ld, float inverse_temperature,
-                              const float *log_sum, const int32_t *offsets, const int32_t *targets,
-                              const float *dlogprob) {
+                              const float *log_sum, const float *entropy, const int32_t *offsets,
+                              const int32_t *targets, const float *dlogprob, const float *dentropy) {
     for (size_t r = 0; r < rows; r += 1) {
         float *x = logits + r * ld, total = 0.0f;
         for (int32_t j = offsets[r]; j < offsets[r + 1]; j += 1) total += dlogprob[j];
@@ -50,7 +51,12 @@ static void log_prob_backward(size_t rows, size_t vocabulary, float *logits, siz
         for (size_t i = 0; i < vocabulary; i += LANES) {
             const size_t left = vocabulary - i;
             const f32x16 z = load_up_to(x + i, left) * splat(inverse_temperature) - splat(log_sum[r]);
-            store_up_to(x + i, left, exp16(z) * factor);
+            f32x16 scale = factor;
+            // p is 0 where z is −∞, and −∞ · 0 is not.
+            if (dentropy != NULL)
+                scale -= splat(dentropy[r] * inverse_temperature) *
+                         select16(z < splat(-87.0f), splat(0.0f), z + splat(entropy[r]));
+            store_up_to(x + i, left, exp16(z) * scale);
         }
         for (int32_t j = offsets[r]; j < offsets[r + 1]; j += 1)
             x[targets[j]] = __builtin_fmaf(dlogprob[j], inverse_temperature, x[targets[j]]);

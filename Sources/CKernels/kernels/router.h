@@ -22,7 +22,7 @@ INLINE void softmax_row(size_t count, const float *logits, float *p) {
 INLINE float comparable(float probability) { return probability == probability ? probability : -1.0f; }
 
 /// The top_k ids by (probability descending, id ascending).
-INLINE void choose_experts(size_t experts, size_t top_k, const float *p, int16_t *ids) {
+INLINE void choose_experts_of_row(size_t experts, size_t top_k, const float *p, int16_t *ids) {
     float last = __builtin_inff();
     size_t last_id = 0;
     for (size_t j = 0; j < top_k; j += 1) {
@@ -59,7 +59,7 @@ static void router(size_t rows, size_t experts, size_t top_k, bool normalise, co
         int16_t *row_ids = ids + r * top_k;
         softmax_row(experts, logits + r * experts, p);
         if (replay != NULL && replay[r * top_k] >= 0) memcpy(row_ids, replay + r * top_k, top_k * sizeof(int16_t));
-        else choose_experts(experts, top_k, p, row_ids);
+        else choose_experts_of_row(experts, top_k, p, row_ids);
         sort_ascending(top_k, row_ids);
         float sum = 0.0f;
         for (size_t j = 0; j < top_k; j += 1) sum += p[row_ids[j]];
@@ -88,4 +88,25 @@ static void router_backward(size_t rows, size_t experts, size_t top_k, bool norm
         for (size_t e = 0; e < experts; e += 1) to[e] = -(p[e] * inner);
         for (size_t j = 0; j < top_k; j += 1) to[row_ids[j]] = p[row_ids[j]] * (dp[j] - inner);
     }
+}
+
+static void choose_experts(size_t rows, size_t experts, size_t top_k, const float *probabilities, int16_t *ids) {
+    for (size_t r = 0; r < rows; r += 1) {
+        choose_experts_of_row(experts, top_k, probabilities + r * experts, ids + r * top_k);
+        sort_ascending(top_k, ids + r * top_k);
+    }
+}
+
+/// A loss Σ_e c_e p_e of each row has dlogit_e = p_e (c_e − Σ c p).
+static double balance_backward(size_t rows, size_t experts, const float *probabilities, const float *dprobabilities,
+                               float *dlogits) {
+    double total = 0.0;
+    for (size_t r = 0; r < rows; r += 1) {
+        const float *p = probabilities + r * experts;
+        float *to = dlogits + r * experts, loss = 0.0f;
+        for (size_t e = 0; e < experts; e += 1) loss = __builtin_fmaf(dprobabilities[e], p[e], loss);
+        for (size_t e = 0; e < experts; e += 1) to[e] = __builtin_fmaf(p[e], dprobabilities[e] - loss, to[e]);
+        total += (double)loss;
+    }
+    return total;
 }

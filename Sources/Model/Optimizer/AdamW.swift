@@ -41,12 +41,15 @@ package final class AdamW {
         case nonFiniteGradient(elements: Int)
         /// The scaled gradient's squares would overflow fp32.
         case gradientTooLarge(norm: Double)
+        /// So many elements of the weights or moments would not be finite, in fp32 or as bf16.
+        case nonFiniteUpdate(elements: Int)
         case nonFiniteLearningRate(Float)
 
         package var description: String {
             switch self {
             case .nonFiniteGradient(let elements): "\(elements) elements of the gradient are not finite"
             case .gradientTooLarge(let norm): "the gradient's norm \(norm) would overflow the second moment"
+            case .nonFiniteUpdate(let elements): "\(elements) weights or moments would not be finite after the update"
             case .nonFiniteLearningRate(let rate): "the learning rate is \(rate)"
             }
         }
@@ -96,10 +99,12 @@ package final class AdamW {
             let elements = apus_count_nonfinite(gradient.buffer.count, gradient.buffer.pointer)
             return .refused(.nonFiniteGradient(elements: elements))
         }
-        let scale = settings.maximumGradientNorm.map { min(1, $0 / (Float(norm) + 1e-6)) } ?? 1
-        guard norm * Double(scale) < Self.largestNorm else { return .refused(.gradientTooLarge(norm: norm)) }
-        update(gradient, scale: scale, learningRate: learningRate)
-        return .applied(gradientNorm: norm, scale: scale)
+        let update = update(of: norm, learningRate: learningRate)
+        guard norm * Double(update.scale) < Self.largestNorm else { return .refused(.gradientTooLarge(norm: norm)) }
+        let overflows = self.overflows(gradient, update)
+        guard overflows == 0 else { return .refused(.nonFiniteUpdate(elements: overflows)) }
+        apply(gradient, update)
+        return .applied(gradientNorm: norm, scale: update.scale)
     }
 
     /// The master weights rounded to `precision`: the next policy. Nil when a weight is not finite.
@@ -108,6 +113,15 @@ package final class AdamW {
         return PolicySnapshot(
             version: version, precision: precision, layout: master.layout,
             master: UnsafeBufferPointer(start: master.buffer.pointer, count: master.buffer.count))
+    }
+
+    /// The tensors of weights or moments that a step would leave not finite, in the layout's order.
+    package func overflowingTensors(gradient: ParameterArena, learningRate: Float) -> [NonFiniteTensor] {
+        let update = update(of: norm(gradient), learningRate: learningRate)
+        return master.layout.tensors.compactMap { tensor in
+            let count = overflows(gradient, update, in: tensor.offset..<tensor.offset + tensor.count)
+            return count == 0 ? nil : NonFiniteTensor(name: tensor.name, elements: tensor.count, nonFinite: count)
+        }
     }
 
     /// Euclidean norm in double: sums of fixed chunks, added in order.
@@ -124,16 +138,57 @@ package final class AdamW {
         return sums.reduce(0, +).squareRoot()
     }
 
-    private func update(_ gradient: ParameterArena, scale: Float, learningRate: Float) {
+    /// The constants of one step.
+    private struct Update {
+        let scale: Float
+        let learningRate: Float
+        let correction1: Float
+        let correction2: Float
+
+        init(scale: Float, learningRate: Float, step: Int, settings: Settings) {
+            self.scale = scale
+            self.learningRate = learningRate
+            correction1 = Float(1 - pow(Double(settings.beta1), Double(step)))
+            correction2 = Float(1 - pow(Double(settings.beta2), Double(step)))
+        }
+    }
+
+    private func update(of norm: Double, learningRate: Float) -> Update {
+        let scale = settings.maximumGradientNorm.map { min(1, $0 / (Float(norm) + 1e-6)) } ?? 1
+        return Update(scale: scale, learningRate: learningRate, step: stepCount + 1, settings: settings)
+    }
+
+    /// How many elements the step would leave not finite. It is asked before anything is written, so that there is nothing to
+    /// undo: a copy of weights and moments would cost half as much memory again as training takes.
+    private func overflows(_ gradient: ParameterArena, _ update: Update) -> Int {
+        var counts = [Int](repeating: 0, count: (gradient.buffer.count + Self.grain - 1) / Self.grain)
+        counts.withUnsafeMutableBufferPointer { counts in
+            let counts = counts
+            team.run(count: gradient.buffer.count, grain: Self.grain) { range, _ in
+                counts[range.lowerBound / Self.grain] = overflows(gradient, update, in: range)
+            }
+        }
+        return counts.reduce(0, +)
+    }
+
+    private func overflows(_ gradient: ParameterArena, _ update: Update, in range: Range<Int>) -> Int {
+        let first = range.lowerBound
+        return apus_adamw_overflows(
+            range.count, master.buffer.pointer + first, gradient.buffer.pointer + first,
+            firstMoment.buffer.pointer + first, secondMoment.buffer.pointer + first, update.scale, update.learningRate,
+            settings.beta1, settings.beta2, settings.epsilon, settings.weightDecay, update.correction1,
+            update.correction2)
+    }
+
+    private func apply(_ gradient: ParameterArena, _ update: Update) {
         stepCount += 1
-        let correction1 = Float(1 - pow(Double(settings.beta1), Double(stepCount)))
-        let correction2 = Float(1 - pow(Double(settings.beta2), Double(stepCount)))
         team.run(count: gradient.buffer.count, grain: Self.grain) { range, _ in
             let first = range.lowerBound
             apus_adamw(
                 range.count, master.buffer.pointer + first, gradient.buffer.pointer + first,
-                firstMoment.buffer.pointer + first, secondMoment.buffer.pointer + first, scale, learningRate,
-                settings.beta1, settings.beta2, settings.epsilon, settings.weightDecay, correction1, correction2)
+                firstMoment.buffer.pointer + first, secondMoment.buffer.pointer + first, update.scale,
+                update.learningRate, settings.beta1, settings.beta2, settings.epsilon, settings.weightDecay,
+                update.correction1, update.correction2)
         }
     }
 }

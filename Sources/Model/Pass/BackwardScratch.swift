@@ -25,6 +25,8 @@ final class BackwardScratch {
     let sharedGateGradient = ScratchBuffer<Float>()
     let sharedLogitGradient = ScratchBuffer<Float>()
     let sharedIDs = ScratchBuffer<Int16>()
+    /// Experts that a router would have chosen by itself [R][topK].
+    let ownExpertIDs = ScratchBuffer<Int16>()
     /// Attention: gradients of output and queries [R][Q], keys and values [R][K], projections [R][Q + 2K]; per thread, what
     /// the kernel asks for.
     let attendedGradient = ScratchBuffer<Float>()

@@ -3,12 +3,17 @@ import Tensor
 
 extension LayerBackward {
     /// The sparse feed-forward half: experts, then the router through the gates, then the shared expert.
-    func runSparse(_ sparse: LoadedSparse, _ parameters: SparseParameters, stream: UnsafeMutablePointer<Float>) {
+    func runSparse(
+        _ sparse: LoadedSparse, _ parameters: SparseParameters, stream: UnsafeMutablePointer<Float>,
+        report: inout RouterReport
+    ) {
         guard let experts = configuration.experts else { preconditionFailure("a sparse layer without experts") }
         let normed = scratch.normed.reserve(rows * configuration.hiddenSize)
         let gateGradient = scratch.gateGradient.reserve(rows * experts.topK)
         backwardExperts(sparse, parameters, topK: experts.topK, stream: stream, gateGradient: gateGradient)
-        backwardRouter(sparse, parameters.router, experts: experts, gateGradient: gateGradient, normed: normed)
+        backwardRouter(
+            sparse, parameters.router, experts: experts, gateGradient: gateGradient, normed: normed, report: &report)
+        reportOwnRoutes(experts, to: &report)
         addExpertInputGradients(topK: experts.topK, normed: normed)
         if let shared = sparse.shared, let sharedParameters = parameters.shared {
             backwardShared(shared, sharedParameters, stream: stream, normed: normed)
@@ -96,7 +101,7 @@ extension LayerBackward {
     /// From the gates to the router's weights and to `normed` (overwritten).
     private func backwardRouter(
         _ sparse: LoadedSparse, _ parameter: ParameterTensor, experts: ModelConfiguration.Experts,
-        gateGradient: UnsafePointer<Float>, normed: UnsafeMutablePointer<Float>
+        gateGradient: UnsafePointer<Float>, normed: UnsafeMutablePointer<Float>, report: inout RouterReport
     ) {
         let (count, topK, hidden) = (experts.count, experts.topK, configuration.hiddenSize)
         let logits = scratch.routerLogitGradient.reserve(rows * count)
@@ -107,6 +112,11 @@ extension LayerBackward {
                 activations.routerProbabilities.pointer + first * count, activations.expertIDs.pointer + first * topK,
                 activations.gates.pointer + first * topK, gateGradient + first * topK, logits + first * count)
         }
+        if !derivatives.expertProbabilities.isEmpty {
+            report.balanceLoss += apus_balance_backward(
+                rows, count, activations.routerProbabilities.pointer, derivatives.expertProbabilities[sparseIndex],
+                logits)
+        }
         WeightGradient.add(
             [
                 weightGradient(
@@ -114,6 +124,14 @@ extension LayerBackward {
                     inputs: hidden, rows: rows)
             ], team: team)
         sparse.router.backward.multiply(rows: rows, logits, stride: count, into: normed, stride: hidden, team: team)
+    }
+
+    /// The router's own choice, where it was not asked.
+    private func reportOwnRoutes(_ experts: ModelConfiguration.Experts, to report: inout RouterReport) {
+        guard report.ownRoutes != nil else { return }
+        let ids = scratch.ownExpertIDs.reserve(rows * experts.topK)
+        apus_choose_experts(rows, experts.count, experts.topK, activations.routerProbabilities.pointer, ids)
+        report.ownRoutes?.setLayer(sparseIndex, from: ids)
     }
 
     /// Each row adds what its experts passed back, in ascending order of expert.

@@ -12,6 +12,7 @@ struct LayerBackward {
     let index: Int
     let kept: PolicyPass.KeptForward
     let gradient: ParameterArena
+    let derivatives: LossDerivatives
 
     var configuration: ModelConfiguration { pass.configuration }
     var team: ThreadTeam { pass.team }
@@ -23,13 +24,16 @@ struct LayerBackward {
     /// The residual stream that entered the layer [R][H].
     var input: UnsafeMutablePointer<Float> { pass.forward.keptStream(index) }
 
-    func run(stream: UnsafeMutablePointer<Float>) {
+    /// The layer's column in routing tables, if it is sparse.
+    var sparseIndex: Int { (0..<index).count { configuration.isSparse(layer: $0) } }
+
+    func run(stream: UnsafeMutablePointer<Float>, report: inout RouterReport) {
         recomputeIfNeeded()
         switch (layer.feedForward, parameters.feedForward) {
         case (.dense(let gated), .dense(let gatedParameters)):
             runDense(gated, gatedParameters, stream: stream)
         case (.sparse(let sparse), .sparse(let sparseParameters)):
-            runSparse(sparse, sparseParameters, stream: stream)
+            runSparse(sparse, sparseParameters, stream: stream, report: &report)
         default:
             preconditionFailure("policy and layout disagree about layer \(index)")
         }
@@ -40,7 +44,6 @@ struct LayerBackward {
     /// the next layer's input, which is no longer needed, and is written there.
     private func recomputeIfNeeded() {
         guard pass.recomputesLayers else { return }
-        let sparseIndex = (0..<index).count { configuration.isSparse(layer: $0) }
         pass.forward.runLayer(
             index, sparseIndex: sparseIndex, policy: policy, plan: kept.plan, pool: pass.pool, replay: kept.routes,
             input: input, output: pass.forward.keptStream(index + 1), activations: activations)

@@ -6,67 +6,73 @@ extension PolicyPass {
     /// so the bits of gradients, must not follow the thread count.
     static let sumGrain = 64
 
-    /// Adds to `gradient` the derivative of a loss whose derivative in each log-probability of the last forward (which kept
-    /// activations) is given, in the order of the batch's predictions. The expert choice is constant; gates have gradient.
-    /// Results don't depend on the number of threads. Can be called once per forward.
+    /// Adds to `gradient` the derivative of a loss of log-probabilities alone.
     package func backward(
         _ policy: LoadedPolicy, dLogProbabilities: [Float], into gradient: ParameterArena
     ) throws(PolicyPassError) {
+        _ = try backward(policy, LossDerivatives(logProbabilities: dLogProbabilities), into: gradient)
+    }
+
+    /// Adds to `gradient` the derivative of a loss whose derivatives in what the last forward (which kept activations) gave are
+    /// known. The expert choice is constant; gates have gradient. Results don't depend on the number of threads. Can be called
+    /// once per forward.
+    package func backward(
+        _ policy: LoadedPolicy, _ derivatives: LossDerivatives, into gradient: ParameterArena
+    ) throws(PolicyPassError) -> RouterReport {
         guard let kept = takeKept() else { throw .state("backward needs a forward with keepActivations before it") }
         guard policy.version == kept.version, policy.isForTraining else {
             throw .state("backward needs the policy of the forward, version \(kept.version), not \(policy.version)")
         }
-        guard dLogProbabilities.count == kept.batch.predictions.count else {
-            throw .state("\(dLogProbabilities.count) derivatives for \(kept.batch.predictions.count) predictions")
-        }
+        try derivatives.validate(configuration, predictions: kept.batch.predictions.count)
         let count = kept.batch.rowCount * configuration.hiddenSize
         let stream = backwardScratch.stream.reserve(count)
         stream.update(repeating: 0, count: count)
-        backwardHead(policy, kept: kept, dLogProbabilities: dLogProbabilities, stream: stream, gradient: gradient)
+        backwardHead(policy, kept: kept, derivatives: derivatives, stream: stream, gradient: gradient)
+        var report = RouterReport(ownRoutes: kept.isReplayed ? kept.routes : nil)
         for index in (0..<configuration.layerCount).reversed() {
-            let layer = LayerBackward(pass: self, policy: policy, index: index, kept: kept, gradient: gradient)
-            layer.run(stream: stream)
+            let layer = LayerBackward(
+                pass: self, policy: policy, index: index, kept: kept, gradient: gradient, derivatives: derivatives)
+            layer.run(stream: stream, report: &report)
         }
         backwardEmbedding(kept: kept, stream: stream, gradient: gradient)
+        return report
     }
 
     /// From the log-probabilities to the residual stream that left the last layer, chunk by chunk, computing the logits again.
     private func backwardHead(
-        _ policy: LoadedPolicy, kept: KeptForward, dLogProbabilities: [Float], stream: UnsafeMutablePointer<Float>,
+        _ policy: LoadedPolicy, kept: KeptForward, derivatives: LossDerivatives, stream: UnsafeMutablePointer<Float>,
         gradient: ParameterArena
     ) {
         let output = forward.keptStream(configuration.layerCount)
         let predictions = kept.predictions
-        let ordered = predictions.order.map { dLogProbabilities[$0] }
+        let ordered = predictions.order.map { derivatives.logProbabilities[$0] }
+        let entropies = derivatives.entropies.isEmpty ? nil : predictions.sumByRow(derivatives.entropies)
         for range in predictions.chunks(of: head.chunkRows) {
             let chunk = predictions.rows.withUnsafeBufferPointer { rows in
                 head.project(policy, stream: output, rows: UnsafeBufferPointer(rebasing: rows[range]))
             }
-            differentiateLogits(chunk, range: range, kept: kept, dLogProbabilities: ordered)
+            differentiateLogits(
+                chunk, range: range, kept: kept, dLogProbabilities: ordered, dEntropies: entropies)
             backwardProjection(policy, chunk: chunk, stream: stream, gradient: gradient)
         }
     }
 
     /// Turns the logits of a chunk into the loss's derivative in them.
     private func differentiateLogits(
-        _ chunk: LanguageModelHead.Chunk, range: Range<Int>, kept: KeptForward, dLogProbabilities: [Float]
+        _ chunk: LanguageModelHead.Chunk, range: Range<Int>, kept: KeptForward, dLogProbabilities: [Float],
+        dEntropies: [Float]?
     ) {
         let vocabulary = configuration.vocabularySize
         let predictions = kept.predictions
-        kept.logSumExp.withUnsafeBufferPointer { sums in
-            predictions.offsets.withUnsafeBufferPointer { offsets in
-                predictions.targets.withUnsafeBufferPointer { targets in
-                    dLogProbabilities.withUnsafeBufferPointer { derivatives in
-                        team.run(count: range.count, grain: 4) { part, _ in
-                            let first = range.lowerBound + part.lowerBound
-                            apus_log_prob_backward(
-                                part.count, vocabulary, chunk.logits + part.lowerBound * vocabulary, vocabulary,
-                                kept.inverseTemperature, sums.baseAddress.map { $0 + first },
-                                offsets.baseAddress.map { $0 + first }, targets.baseAddress, derivatives.baseAddress)
-                        }
-                    }
-                }
-            }
+        team.run(count: range.count, grain: 4) { part, _ in
+            let first = range.lowerBound + part.lowerBound
+            let end = first + part.count
+            // Copies of a few numbers per row, beside a row of logits.
+            apus_log_prob_backward(
+                part.count, vocabulary, chunk.logits + part.lowerBound * vocabulary, vocabulary,
+                kept.inverseTemperature, Array(kept.logSumExp[first..<end]), Array(kept.rowEntropies[first..<end]),
+                Array(predictions.offsets[first...end]), predictions.targets, dLogProbabilities,
+                dEntropies.map { Array($0[first..<end]) })
         }
     }
 

@@ -23,9 +23,12 @@ package final class PolicyPass {
         let plan: RowPlan
         let predictions: RowPredictions
         let routes: RoutingTable
+        /// Whether the forward was given experts, so that `routes` are not the routers' own.
+        let isReplayed: Bool
         let inverseTemperature: Float
-        /// Of each row of `predictions`.
+        /// Of each row of `predictions`; the entropy in nats.
         let logSumExp: [Float]
+        let rowEntropies: [Float]
 
         /// Indices of segments that belong together: each root with the segments that continue it, in order.
         var trees: [[Int]] {
@@ -82,12 +85,13 @@ package final class PolicyPass {
             policy, plan, pool: pool, keeping: keepActivations ? keeping : .nothing, replay: replay, routes: &routes)
         let predictions = RowPredictions(batch)
         let inverseTemperature = 1 / temperature
-        let (result, logSumExp) = predict(
+        let (result, logSumExp, rowEntropies) = predict(
             policy, stream: stream, predictions: predictions, inverseTemperature: inverseTemperature, routes: routes)
         if keepActivations {
             kept = KeptForward(
                 version: policy.version, batch: batch, plan: plan, predictions: predictions, routes: result.routes,
-                inverseTemperature: inverseTemperature, logSumExp: logSumExp)
+                isReplayed: replay != nil, inverseTemperature: inverseTemperature, logSumExp: logSumExp,
+                rowEntropies: rowEntropies)
         }
         return result
     }
@@ -123,7 +127,7 @@ package final class PolicyPass {
     private func predict(
         _ policy: LoadedPolicy, stream: UnsafePointer<Float>, predictions: RowPredictions, inverseTemperature: Float,
         routes: RoutingTable?
-    ) -> (Result, logSumExp: [Float]) {
+    ) -> (Result, logSumExp: [Float], rowEntropies: [Float]) {
         let vocabulary = configuration.vocabularySize
         var logProbabilities = [Float](repeating: 0, count: predictions.order.count)
         var entropies = logProbabilities
@@ -158,6 +162,6 @@ package final class PolicyPass {
         let result = Result(
             logProbabilities: logProbabilities, entropies: entropies,
             routes: routes ?? RoutingTable(rows: 0, layers: 0, topK: 0))
-        return (result, logSumExp)
+        return (result, logSumExp, rowEntropies)
     }
 }

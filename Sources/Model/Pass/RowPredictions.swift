@@ -25,6 +25,13 @@ struct RowPredictions {
         }
     }
 
+    /// [rows] Sums over each row's predictions of `values`, which are in the batch's order.
+    func sumByRow(_ values: [Float]) -> [Float] {
+        rows.indices.map { row in
+            order[Int(offsets[row])..<Int(offsets[row + 1])].reduce(0) { $0 + values[$1] }
+        }
+    }
+
     /// Ranges of `rows` of at most `size` each.
     func chunks(of size: Int) -> [Range<Int>] {
         stride(from: 0, to: rows.count, by: size).map { $0..<min($0 + size, rows.count) }
