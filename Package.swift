@@ -103,7 +103,7 @@ let package = Package(
         tests("TensorTests", ["Tensor", "CKernels", "TestSupport"]),
         tests("CheckpointTests", ["Model", "TestSupport"]),
         tests("TokenizerTests", ["Model", "TestSupport"]),
-        tests("ModelTests", ["Model", "Tensor", "ModelTestSupport", "TestSupport"]),
+        tests("ModelTests", ["Model", "Objective", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("GenerationTests", ["Generation", "Model", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("ObjectiveTests", ["Objective"]),
         tests("RewardTests", ["Reward"]),

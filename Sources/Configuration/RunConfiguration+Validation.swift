@@ -20,6 +20,9 @@ extension RunConfiguration {
                 keys: ["batch.groups", "batch.mini_batches"],
                 reason: "\(batch.groups) groups do not divide evenly into \(batch.miniBatches) mini-batches")
         }
+        try Self.inOrder(
+            ("objective.overlong.buffer_tokens", objective.overlong.bufferTokens ?? 0),
+            ("rollout.max_response_tokens", rollout.maxResponseTokens))
         try Self.inOrder(("audit.groups_per_step", audit.groupsPerStep), ("batch.groups", batch.groups))
         try Self.inOrder(("batch.groups", batch.groups), ("schedule.buffer_groups", schedule.bufferGroups))
     }

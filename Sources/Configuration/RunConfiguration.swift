@@ -88,37 +88,8 @@ extension RunConfiguration {
         package var groups = 16
         package var miniBatches = 2
         package var maxTokensPerMicrobatch = 8192
-    }
-
-    /// The objective, its clip range, the advantage and the off-policy corrections.
-    package struct Objective: Sendable, Equatable {
-        /// Objectives by the names they bear in the log; formulas and sources in docs/algorithms.md.
-        package enum Kind: String, Sendable, CaseIterable {
-            case gspo
-            case gspoToken = "gspo-token"
-            case grpo
-            case drGRPO = "dr-grpo"
-            case dapo, cispo, sapo, gmpo
-            case miniRL = "mini-rl"
-            case reinforce
-            case decoupledPPO = "decoupled-ppo"
-        }
-        package enum Advantage: String, Sendable, CaseIterable { case standardized, centered, zero }
-        package enum RoutingReplay: String, Sendable, CaseIterable { case none, r2, r3 }
-        package var kind = Kind.gspo
-        package var clipLow: Double?
-        package var clipHigh: Double?
-        package var advantage = Advantage.standardized
-        package var correction = Correction()
-        package var routingReplay = RoutingReplay.r3
-    }
-
-    /// The weight per token for the difference between what sampled and what trains.
-    package struct Correction: Sendable, Equatable {
-        package enum Kind: String, Sendable, CaseIterable { case icepop, tis, none }
-        package var kind = Kind.icepop
-        package var low = 0.5
-        package var high = 5.0
+        package var recomputeLayers = false
+        package var dynamicSampling: Bool?
     }
 
     /// AdamW and its learning rate.
@@ -152,9 +123,11 @@ extension RunConfiguration {
         package var parameterBroadcasters = 1
     }
 
-    /// The live check that learner and rollout compute the same log-probabilities, bit for bit.
+    /// The live check that learner and rollout compute the same log-probabilities, bit for bit; and what is kept of updates
+    /// that were refused.
     package struct Audit: Sendable, Equatable {
         package var groupsPerStep = 1
+        package var nonfiniteDumps = 4
     }
 
     /// How a policy is scored on held-out prompts.

@@ -142,31 +142,14 @@ extension Setting {
         Setting(
             "batch.max_tokens_per_microbatch", \.batch.maxTokensPerMicrobatch, .integer(16...16_777_216),
             "Most rows in one forward and backward pass; bounds the learner's memory, changes no result."),
-    ]
-
-    private static let objective: [Setting] = [
-        Setting("objective.kind", \.objective.kind, .choice, "The policy objective (docs/algorithms.md)."),
         Setting(
-            "objective.clip_low", \.objective.clipLow,
-            .optional(.number(0...1, exclusive: true), whenNull: "the objective's own default (GSPO 3e-4)"),
-            "ε_l: the ratio is clipped below 1 − ε_l."),
+            "batch.recompute_layers", \.batch.recomputeLayers, .boolean,
+            "Whether the backward computes each layer a second time instead of keeping its activations: much less memory, about a third more time, the same bits."
+        ),
         Setting(
-            "objective.clip_high", \.objective.clipHigh,
-            .optional(.number(0...100, exclusive: true), whenNull: "the objective's own default (GSPO 4e-4)"),
-            "ε_h: the ratio is clipped above 1 + ε_h."),
-        Setting(
-            "objective.advantage", \.objective.advantage, .choice,
-            "(R − mean)/std within the group, R − mean, or zero (a control run that must not learn)."),
-        Setting(
-            "objective.correction.kind", \.objective.correction.kind, .choice,
-            "Weight k = π_old/μ per token: IcePop keeps k within [low, high], else 0; TIS cuts it at high; none is 1."),
-        Setting(
-            "objective.correction.low", \.objective.correction.low, .number(0...1), "Lower bound of k for IcePop."),
-        Setting(
-            "objective.correction.high", \.objective.correction.high, .number(1...1000), "Upper bound of k."),
-        Setting(
-            "objective.routing_replay", \.objective.routingReplay, .choice,
-            "Experts used in training: the router's own, those of the π_old pass (R2), those of the rollout (R3)."),
+            "batch.dynamic_sampling", \.batch.dynamicSampling,
+            .optional(.boolean, whenNull: "as the objective was published (true for dapo)"),
+            "Whether groups whose rewards are all equal are dropped and replaced by other prompts' groups."),
     ]
 
     private static let optimizer: [Setting] = [
@@ -238,7 +221,11 @@ extension Setting {
     private static let audit: [Setting] = [
         Setting(
             "audit.groups_per_step", \.audit.groupsPerStep, .integer(0...65_536),
-            "Groups per step whose rollout log-probabilities the learner recomputes and compares bit for bit.")
+            "Groups per step whose rollout log-probabilities the learner recomputes and compares bit for bit."),
+        Setting(
+            "audit.nonfinite_dumps", \.audit.nonfiniteDumps, .integer(0...1000),
+            "Updates refused because something was not finite that are written to the run's `nonfinite` directory, at most."
+        ),
     ]
 
     private static let evaluation: [Setting] = [

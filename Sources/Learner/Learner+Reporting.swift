@@ -25,6 +25,31 @@ extension Learner {
                 "version": .number(core.version), "step": .number(progress.step),
                 "parameters": .number(model.policy.layout.elementCount),
             ])
+        var training: Logger.Metadata = [:]
+        for (name, text) in settings.summary { training[name] = "\(text)" }
+        if let reference {
+            training["reference_sha256"] = "\(Hexadecimal.text(reference.sha256))"
+            training["reference_bytes"] = .number(reference.bytes.count)
+        }
+        log.info("objective", metadata: training)
+    }
+
+    /// Updates that changed nothing, with what was found.
+    private func report(_ refusals: [UpdateRefusal]) {
+        for refusal in refusals {
+            var metadata: Logger.Metadata = [
+                "step": .number(progress.step), "version": .number(refusal.version),
+                "update": .number(refusal.update), "reason": "\(refusal.reason)",
+                "tensors": .array(refusal.tensors.map { "\($0.name): \($0.nonFinite) of \($0.elements)" }),
+                "groups": .array(refusal.groups.map { "\($0.groupID): \($0.what.joined(separator: ", "))" }),
+            ]
+            switch refusal.dump {
+            case .written(let path): metadata["dump"] = "\(path)"
+            case .omitted: break
+            case .failed(let reason): metadata["dump_failed"] = "\(reason)"
+            }
+            log.warning("update_refused", metadata: metadata)
+        }
     }
 
     func report(_ event: LearnerEvent) {
@@ -92,30 +117,15 @@ extension Learner {
         record.waitSeconds = waits.take(now: now)
         record.addAccounts(core.ledger.conservation)
         record.addOptimization(report)
+        record.addPenalties(report, settings)
         record.additional = additionalFields(report)
         log.record(record)
+        self.report(report.refusals)
         return LogValue.object(record.fields).description
     }
 
     private func additionalFields(_ report: StepReport) -> [String: LogValue] {
-        let byStaleness = report.statistics.byStaleness.map { staleness, statistics in
-            (
-                String(staleness),
-                LogValue.object([
-                    "sequences": LogValue(statistics.sequences), "tokens": LogValue(statistics.tokens),
-                    "reward_mean": .number(statistics.meanReward),
-                    "clip_fraction_sequences": .number(statistics.clippedSequenceFraction),
-                    "clip_fraction_tokens": .number(statistics.clippedTokenFraction),
-                    "ratio_mean": .number(statistics.meanSequenceRatio), "kl_k1": .number(statistics.firstKL),
-                    "kl_k3": .number(statistics.thirdKL),
-                    "effective_sample_size": .number(statistics.effectiveSampleSize),
-                    "gradient_share": .number(
-                        statistics.gradientMagnitude / max(report.statistics.total.gradientMagnitude, 1e-30)),
-                ])
-            )
-        }
         return [
-            "by_staleness": .object(Dictionary(uniqueKeysWithValues: byStaleness)),
             "sha256": .text(progress.sha256), "updates": LogValue(report.updates),
             "skipped_updates": LogValue(report.skippedUpdates), "response_tokens": LogValue(report.responseTokens),
             "responses_of_several_versions": LogValue(report.responsesOfSeveralVersions),
@@ -176,13 +186,56 @@ extension StepRecord {
         ratioMaximum = statistics.maximumRatio
         klK1 = statistics.firstKL
         klK3 = statistics.thirdKL
+        samplerRatioMean = statistics.meanSamplerRatio
+        samplerRatioMaximum = statistics.maximumSamplerRatio
+        samplerRatioOverTwoFraction = statistics.samplerRatioAboveTwoFraction
         logProbabilityGapMaximum = statistics.maximumGap
         effectiveSampleSize = statistics.effectiveSampleSize
         ratioOverTwoFraction = statistics.ratioAboveTwoFraction
-        correctedFraction = statistics.zeroWeightFraction
+        correctionWeightMean = report.weights.meanWeight
+        correctedFraction = report.weights.clampedFraction
+        maskedFractions = Dictionary(
+            uniqueKeysWithValues: report.weights.maskedFractions.map { ($0.key.rawValue, $0.value) })
         expertDisagreement = report.expertDisagreement?.fraction
+        expertDisagreementByLayer = report.expertDisagreement?.fractionByLayer ?? []
+        expertLoadMaximum = report.expertLoad?.maximum
+        byStaleness = report.statistics.byStaleness.mapValues {
+            StalenessRecord($0, of: report.statistics.total)
+        }
         auditTokensChecked = report.audit.checkedTokens
         auditMismatches = report.audit.mismatches
+    }
+}
+
+extension StepRecord {
+    /// Parts of the loss beside the objective; a part that is not in use stays null.
+    mutating func addPenalties(_ report: StepReport, _ settings: TrainingSettings) {
+        if settings.overlongPenalty != nil { overlongPenaltyMean = report.overlongPenaltyMean }
+        if settings.referencePenalty != nil {
+            referenceKLK1 = report.reference.firstKL
+            referenceKLK3 = report.reference.thirdKL
+            referenceKLLoss = report.reference.loss
+        }
+        if settings.entropyBonus != nil { entropyBonusLoss = report.entropyBonusLoss }
+        if settings.loadBalance > 0 { loadBalanceLoss = report.balanceLoss }
+    }
+}
+
+extension StalenessRecord {
+    init(_ statistics: OffPolicyStatistics, of total: OffPolicyStatistics) {
+        self.init(sequences: statistics.sequences, tokens: statistics.tokens)
+        rewardMean = statistics.meanReward
+        clipFractionSequences = statistics.clippedSequenceFraction
+        clipFractionTokens = statistics.clippedTokenFraction
+        weightZeroFraction = statistics.zeroWeightFraction
+        ratioMean = statistics.meanSequenceRatio
+        ratioMaximum = statistics.maximumRatio
+        klK1 = statistics.firstKL
+        klK3 = statistics.thirdKL
+        effectiveSampleSize = statistics.effectiveSampleSize
+        // Without any signal nobody has a share of it.
+        gradientShare =
+            total.gradientMagnitude > 0 ? statistics.gradientMagnitude / total.gradientMagnitude : 0
     }
 }
 

@@ -22,6 +22,9 @@ package actor Learner: RoleActor {
     let log = Logger(label: "learner")
     let ending = RoleEnding()
     let model: ModelDirectory
+    let settings: TrainingSettings
+    /// What the reference penalty holds on to; nil without one.
+    let reference: PolicySnapshot?
     let trainer: Trainer
     let database: RunDatabase
     let journal: RunJournal
@@ -74,14 +77,18 @@ package actor Learner: RoleActor {
         let prompts = try TaskPrompts(
             CountdownTaskSource(settings: CountdownSettings(run.task.countdown), seed: run.run.seed),
             tokenizer: Tokenizer(json: origin.tokenizer))
-        let settings = LearnerSettings(run, model: model)
-        core = LearnerCore(settings: settings, prompts: prompts)
+        let decisions = LearnerSettings(run, model: model)
+        core = LearnerCore(settings: decisions, prompts: prompts)
         try core.goOn(from: origin)
         journal = RunJournal(
-            database, life: settings.incarnation, firstSequence: origin.stored.nextSequence,
+            database, life: decisions.incarnation, firstSequence: origin.stored.nextSequence,
             isKept: run.journal.durability != .none)
+        settings = try TrainingSettings(run)
+        try settings.validate(model.configuration)
+        reference = origin.reference
         trainer = Trainer(
-            start: origin.state, configuration: model.configuration, settings: try TrainingSettings(run))
+            start: origin.state, reference: origin.reference, configuration: model.configuration, settings: settings,
+            dumpDirectory: directory + "/nonfinite")
         self.origin = origin
     }
 

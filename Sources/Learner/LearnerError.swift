@@ -5,8 +5,6 @@ package enum LearnerError: Error, CustomStringConvertible {
     case noTokenizer(path: String)
     /// The run's database cannot be written any more.
     case journal(String)
-    /// The objective's own formula holds the ratio to the sampler.
-    case correctedTwice(objective: String)
 
     package var description: String {
         switch self {
@@ -15,8 +13,6 @@ package enum LearnerError: Error, CustomStringConvertible {
         case .logProbabilitiesDiffer(let audit, let step):
             "step \(step): \(audit.mismatches) of \(audit.checkedTokens) audited tokens have other log-probabilities at the "
                 + "worker than at the learner for the same version; do all hosts run the same build?"
-        case .correctedTwice(let objective):
-            "objective.kind \(objective) corrects for the sampler itself: set objective.correction.kind to none"
         case .journal(let reason): "the run's database cannot be written: \(reason)"
         case .noTokenizer(let path): "\(path) has no tokenizer.json: a policy needs one to be prompted"
         }

@@ -17,6 +17,8 @@ struct RunOrigin {
     let stored: StoredRun
     /// Steps that are finished in the journal but newer than the checkpoint: to be done again.
     let redo: [StoredRun.Step]
+    /// The policy that the run began with, if the objective holds on to it.
+    let reference: PolicySnapshot?
     /// Checkpoints that were passed over, and why.
     let remarks: [String]
 
@@ -43,6 +45,7 @@ struct RunOrigin {
             earlier = []
         }
         redo = try database.steps(after: progress.step).filter { $0.sha256 != nil }
+        reference = try Self.reference(run, precision: precision, start: found == nil ? model.policy : nil, stored)
         guard let tokenizer = model.companions["tokenizer.json"] else {
             throw LearnerError.noTokenizer(path: run.policy.path)
         }
@@ -54,6 +57,19 @@ struct RunOrigin {
     private func checkPolicy(_ run: RunConfiguration) throws {
         guard let expected = stored.hashes[progress.version], expected != progress.sha256 else { return }
         throw RecoveryError.anotherPolicy(path: run.policy.path, expected: expected, found: progress.sha256)
+    }
+
+    /// The policy that the run began with, if the objective holds on to it; the journal knows its hash. `start`: if it is
+    /// loaded already.
+    private static func reference(
+        _ run: RunConfiguration, precision: ParameterPrecision, start: PolicySnapshot?, _ stored: StoredRun
+    ) throws -> PolicySnapshot? {
+        guard run.objective.referenceKL > 0 else { return nil }
+        let policy =
+            try start ?? ModelDirectory(path: run.policy.path, precision: precision, version: 0).policy
+        let found = Hexadecimal.text(policy.sha256)
+        guard let expected = stored.hashes[policy.version], expected != found else { return policy }
+        throw RecoveryError.anotherPolicy(path: run.policy.path, expected: expected, found: found)
     }
 
     /// A run with checkpoints but without a journal, as when only those were copied.

@@ -42,12 +42,17 @@ struct LearnerCommand: AsyncParsableCommand {
     @Flag(help: "Go on from the newest whole checkpoint in the run's directory, if there is one.")
     var resume = false
 
-    @Flag(help: "Print the resolved configuration as YAML and exit.")
+    @Flag(help: "Print the resolved configuration as YAML, with what the objective's defaults stand for, and exit.")
     var dryRun = false
 
     func run() async throws {
         let configuration = try orUnusable { try RunConfiguration.load(files: config, overrides: set) }
-        if dryRun { return print(configuration.resolvedYAML, terminator: "") }
+        let training = try orUnusable { try TrainingSettings(configuration) }
+        if dryRun {
+            print(configuration.resolvedYAML)
+            // Comments, so that the output stays a configuration.
+            return print(training.summary.map { "# \($0.name): \($0.text)\n" }.joined(), terminator: "")
+        }
         let directory = runDirectory ?? "\(configuration.run.directory)/\(configuration.run.name)"
         let level = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
         try Telemetry.bootstrap(role: "learner", id: "learner", directory: directory + "/logs", level: level)

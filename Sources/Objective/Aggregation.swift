@@ -9,6 +9,21 @@ package enum Aggregation: Sendable, Equatable, CustomStringConvertible {
     /// 1/(N·L) Σ_i Σ_t with a constant L in tokens; L = 1 is the mean over sequences of token sums.
     case constant(Int)
 
+    /// The aggregations by the names they bear in configurations.
+    package enum Kind: String, Sendable, CaseIterable {
+        case sequenceMean = "sequence-mean"
+        case tokenMean = "token-mean"
+        case constant
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .sequenceMean: .sequenceMean
+        case .tokenMean: .tokenMean
+        case .constant: .constant
+        }
+    }
+
     /// Factor on each token of a sequence with `trained` > 0 trained tokens.
     func factor(trained: Int, totals: StepTotals) -> Double {
         switch self {
@@ -21,7 +36,8 @@ package enum Aggregation: Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .sequenceMean: "mean over sequences of token means"
-        case .tokenMean: "mean over tokens"
+        case .tokenMean: "mean over all tokens"
+        case .constant(1): "mean over sequences of token sums"
         case .constant(let length): "mean over sequences of token sums divided by \(length)"
         }
     }

@@ -6,6 +6,7 @@
 /// ε_high without stating it; the default bound of 5 on the weight (ε_high = 4) is ScaleRL's (arXiv 2510.13786).
 package struct CISPO: TokenObjective {
     package let name = "cispo"
+    package let options: Set<ObjectiveOptions.Name> = [.clipHigh, .aggregation]
     /// Largest importance weight, 1 + ε_high.
     package var maximumWeight: Double
     package var aggregation: Aggregation
@@ -13,6 +14,12 @@ package struct CISPO: TokenObjective {
     package init(maximumWeight: Double = 5, aggregation: Aggregation = .tokenMean) {
         self.maximumWeight = maximumWeight
         self.aggregation = aggregation
+    }
+
+    package var parameters: String { "importance weight at most \(maximumWeight)" }
+
+    package mutating func adopt(_ options: ObjectiveOptions) {
+        if let high = options.clipHigh { maximumWeight = 1 + high }
     }
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {

@@ -1,13 +1,21 @@
 import Glibc
 
 /// The trust region of a ratio: [1 − low, 1 + high].
-package struct ClipRange: Sendable, Equatable {
+package struct ClipRange: Sendable, Equatable, CustomStringConvertible {
     package var low: Double
     package var high: Double
 
     package init(low: Double, high: Double) {
         self.low = low
         self.high = high
+    }
+
+    package var description: String { "ratio clipped to [1 − \(low), 1 + \(high)]" }
+
+    /// Takes over the bounds that are set.
+    mutating func adopt(_ options: ObjectiveOptions) {
+        low = options.clipLow ?? low
+        high = options.clipHigh ?? high
     }
 
     /// Whether min(r·A, clip(r)·A) takes the clipped branch, which has no gradient.

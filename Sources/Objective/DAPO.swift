@@ -7,6 +7,7 @@
 /// penalty one of the reward: see `OverlongPenalty`.
 package struct DAPO: TokenObjective {
     package let name = "dapo"
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh, .aggregation]
     package var clip: ClipRange
     package var aggregation: Aggregation
 
@@ -14,6 +15,10 @@ package struct DAPO: TokenObjective {
         self.clip = clip
         self.aggregation = aggregation
     }
+
+    package var parameters: String { clip.description }
+
+    package mutating func adopt(_ options: ObjectiveOptions) { clip.adopt(options) }
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {
         clip.surrogate(ratio: token.ratio, advantage: token.advantage)

@@ -3,19 +3,13 @@
 ///     J = 1/Σ_i|T_i| Σ_i Σ_t min(π_prox/μ, C) · min( u_t A_i, clip(u_t, 1 − ε, 1 + ε) A_i ),   u_t = π_θ/π_prox
 ///
 /// The trust region is drawn around a proximal policy close to π_θ, while the weight to the sampler corrects for
-/// staleness. ε = 0.2, C unbounded.
+/// staleness. ε = 0.2, C unbounded. π_prox is the batch's π_old, recomputed by the learner or approximated.
 package struct DecoupledPPO: TokenObjective {
-    /// Where log π_prox comes from. It is a constant of the gradient either way.
-    package enum ProximalPolicy: Sendable, Equatable {
-        /// π_old as recomputed by the learner.
-        case recomputed
-        /// log π_prox = α log μ + (1 − α) log π_θ with α = 1/staleness, and 0 for fresh tokens (A-3PO,
-        /// arXiv 2512.06547): saves the recomputation.
-        case logLinear
-    }
-
     package let name = "decoupled-ppo"
     package let correctsForSampler = true
+    package let options: Set<ObjectiveOptions.Name> = [
+        .clipLow, .clipHigh, .maximumWeight, .aggregation, .proximalPolicy,
+    ]
     package var clip: ClipRange
     package var proximalPolicy: ProximalPolicy
     /// C, the truncation of π_prox/μ.
@@ -32,22 +26,22 @@ package struct DecoupledPPO: TokenObjective {
         self.aggregation = aggregation
     }
 
+    package var parameters: String {
+        "\(clip), proximal policy \(proximalPolicy.rawValue), weight to the sampler "
+            + (maximumWeight.isFinite ? "at most \(maximumWeight)" : "unbounded")
+    }
+
+    package mutating func adopt(_ options: ObjectiveOptions) {
+        clip.adopt(options)
+        maximumWeight = options.maximumWeight ?? maximumWeight
+        proximalPolicy = options.proximalPolicy ?? proximalPolicy
+    }
+
     package func surrogate(_ token: TokenView) -> TokenSurrogate {
-        let proximal = proximalLogProbability(token)
-        let weight = min(exponential(proximal - token.samplerLogProbability), maximumWeight)
-        var term = clip.surrogate(
-            ratio: exponential(token.logProbability - proximal), advantage: token.advantage)
+        let weight = min(exponential(token.oldLogProbability - token.samplerLogProbability), maximumWeight)
+        var term = clip.surrogate(ratio: token.ratio, advantage: token.advantage)
         term.value *= weight
         term.derivative *= weight
         return term
-    }
-
-    private func proximalLogProbability(_ token: TokenView) -> Double {
-        switch proximalPolicy {
-        case .recomputed: return token.oldLogProbability
-        case .logLinear:
-            let alpha = token.staleness > 0 ? 1 / Double(token.staleness) : 0
-            return alpha * token.samplerLogProbability + (1 - alpha) * token.logProbability
-        }
     }
 }

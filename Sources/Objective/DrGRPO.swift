@@ -5,6 +5,7 @@
 /// L is a constant, in the authors' code the generation budget in tokens; ε = 0.2.
 package struct DrGRPO: TokenObjective {
     package let name = "dr-grpo"
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh, .aggregation]
     package var clip: ClipRange
     package var aggregation: Aggregation
 
@@ -13,6 +14,10 @@ package struct DrGRPO: TokenObjective {
         self.clip = clip
         aggregation = .constant(generationBudget)
     }
+
+    package var parameters: String { clip.description }
+
+    package mutating func adopt(_ options: ObjectiveOptions) { clip.adopt(options) }
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {
         clip.surrogate(ratio: token.ratio, advantage: token.advantage)

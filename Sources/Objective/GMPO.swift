@@ -7,13 +7,20 @@
 /// within (e^-0.4, e^0.4). ∂J/∂log π_θ(t) = J_i/(N |T_i|) for unclipped tokens, 0 for clipped ones.
 package struct GMPO: PolicyObjective {
     package let name = "gmpo"
-    package let aggregation = Aggregation.sequenceMean
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh]
+    package var aggregation = Aggregation.sequenceMean
     /// Bounds of the *log* ratio: [−low, high].
     package var logarithmicClip: ClipRange
 
     package init(logarithmicClip: ClipRange = ClipRange(low: 0.4, high: 0.4)) {
         self.logarithmicClip = logarithmicClip
     }
+
+    package var parameters: String {
+        "log ratio of a token clipped to [−\(logarithmicClip.low), \(logarithmicClip.high)]"
+    }
+
+    package mutating func adopt(_ options: ObjectiveOptions) { logarithmicClip.adopt(options) }
 
     package func evaluate(_ batch: ObjectiveBatch, totals: StepTotals) -> ObjectiveResult {
         batch.validate()

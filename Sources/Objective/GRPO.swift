@@ -5,6 +5,7 @@
 /// Default ε = 0.2 on both sides. Advantages: (R − mean)/std of the group.
 package struct GRPO: TokenObjective {
     package let name = "grpo"
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh, .aggregation]
     package var clip: ClipRange
     package var aggregation: Aggregation
 
@@ -12,6 +13,10 @@ package struct GRPO: TokenObjective {
         self.clip = clip
         self.aggregation = aggregation
     }
+
+    package var parameters: String { clip.description }
+
+    package mutating func adopt(_ options: ObjectiveOptions) { clip.adopt(options) }
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {
         clip.surrogate(ratio: token.ratio, advantage: token.advantage)

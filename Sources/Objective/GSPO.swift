@@ -8,10 +8,15 @@
 /// sequence i contributes 1/|T_i| Σ_t w_t · min(…), which is the above for w = 1.
 package struct GSPO: PolicyObjective {
     package let name = "gspo"
-    package let aggregation = Aggregation.sequenceMean
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh]
+    package var aggregation = Aggregation.sequenceMean
     package var clip: ClipRange
 
     package init(clip: ClipRange = ClipRange(low: 3e-4, high: 4e-4)) { self.clip = clip }
+
+    package var parameters: String { clip.description }
+
+    package mutating func adopt(_ options: ObjectiveOptions) { clip.adopt(options) }
 
     package func evaluate(_ batch: ObjectiveBatch, totals: StepTotals) -> ObjectiveResult {
         batch.validate()

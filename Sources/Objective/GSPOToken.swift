@@ -6,10 +6,15 @@
 /// With one advantage per sequence it equals GSPO in value and gradient. Defaults as GSPO's.
 package struct GSPOToken: PolicyObjective {
     package let name = "gspo-token"
-    package let aggregation = Aggregation.sequenceMean
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh, .aggregation]
+    package var aggregation = Aggregation.sequenceMean
     package var clip: ClipRange
 
     package init(clip: ClipRange = ClipRange(low: 3e-4, high: 4e-4)) { self.clip = clip }
+
+    package var parameters: String { clip.description }
+
+    package mutating func adopt(_ options: ObjectiveOptions) { clip.adopt(options) }
 
     package func evaluate(_ batch: ObjectiveBatch, totals: StepTotals) -> ObjectiveResult {
         batch.validate()

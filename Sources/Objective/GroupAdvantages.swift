@@ -1,16 +1,3 @@
-/// How the rewards of a group become advantages. R are the *known* rewards of the group.
-package enum AdvantageEstimator: Sendable, Equatable {
-    /// (R − mean)/(std + ε), with the population deviation (division by the number of known rewards), as GRPO and GSPO
-    /// write it. Implementations built on `torch.std` divide by one less.
-    case standardized(epsilon: Double = 1e-6)
-    /// R − mean (Dr. GRPO, MiniRL).
-    case centered
-    /// R_i minus the mean of the other known rewards (RLOO, arXiv 2402.14740).
-    case leaveOneOut
-    /// 0 for everyone: a control run that does the same work and learns nothing.
-    case zero
-}
-
 /// The advantages of one group: G responses to one prompt.
 ///
 /// An unknown reward (no verdict) is not a reward: it leaves the statistics, and its response is untrained.

@@ -8,6 +8,7 @@
 package struct MiniRL: TokenObjective {
     package let name = "mini-rl"
     package let correctsForSampler = true
+    package let options: Set<ObjectiveOptions.Name> = [.clipLow, .clipHigh, .maximumWeight, .aggregation]
     package var clip: ClipRange
     /// Truncation of π_θ/μ.
     package var maximumWeight: Double
@@ -20,6 +21,13 @@ package struct MiniRL: TokenObjective {
         self.clip = clip
         self.maximumWeight = maximumWeight
         self.aggregation = aggregation
+    }
+
+    package var parameters: String { "\(clip), weight to the sampler at most \(maximumWeight)" }
+
+    package mutating func adopt(_ options: ObjectiveOptions) {
+        clip.adopt(options)
+        maximumWeight = options.maximumWeight ?? maximumWeight
     }
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {

@@ -11,41 +11,22 @@ package enum ObjectiveName: String, Sendable, CaseIterable {
 
     /// The objective with its published defaults, except for what is given.
     ///
-    /// - Parameters:
-    ///   - clipLow: ε_low; in GMPO the lower bound of the log ratio. nil for the default.
-    ///   - clipHigh: ε_high; in GMPO the upper bound of the log ratio, in CISPO the largest weight less 1.
-    ///   - aggregation: nil for the default.
-    ///   - generationBudget: longest response in tokens, the constant of Dr. GRPO.
-    /// - Throws: `ObjectiveError.notApplicable` if a value is given that the objective has no use for.
+    /// - Parameter generationBudget: longest response in tokens: the constant of Dr. GRPO, and of `constant` without length.
+    /// - Throws: `ObjectiveError` if a value is given that the objective has no use for.
     package func make(
-        clipLow: Double? = nil, clipHigh: Double? = nil, aggregation: Aggregation? = nil, generationBudget: Int
+        _ options: ObjectiveOptions = ObjectiveOptions(), generationBudget: Int
     ) throws(ObjectiveError) -> any PolicyObjective {
-        try refuseUnusable(clipLow: clipLow, clipHigh: clipHigh, aggregation: aggregation)
-        func clip(_ defaults: ClipRange) -> ClipRange {
-            ClipRange(low: clipLow ?? defaults.low, high: clipHigh ?? defaults.high)
+        var objective = published(generationBudget: generationBudget)
+        let aggregations: Set<ObjectiveOptions.Name> = [.aggregation, .aggregationLength]
+        let foreign = options.given.subtracting(objective.options).subtracting(aggregations)
+        if let option = ObjectiveOptions.Name.allCases.first(where: foreign.contains) {
+            throw .notApplicable(option: option, objective: self)
         }
-        switch self {
-        case .gspo: return GSPO(clip: clip(GSPO().clip))
-        case .gspoToken: return GSPOToken(clip: clip(GSPOToken().clip))
-        case .grpo: return GRPO(clip: clip(GRPO().clip), aggregation: aggregation ?? GRPO().aggregation)
-        case .drGRPO:
-            var objective = DrGRPO(generationBudget: generationBudget)
-            objective.clip = clip(objective.clip)
-            objective.aggregation = aggregation ?? objective.aggregation
-            return objective
-        case .dapo: return DAPO(clip: clip(DAPO().clip), aggregation: aggregation ?? DAPO().aggregation)
-        case .cispo:
-            return CISPO(
-                maximumWeight: clipHigh.map { 1 + $0 } ?? CISPO().maximumWeight,
-                aggregation: aggregation ?? CISPO().aggregation)
-        case .sapo: return SAPO(aggregation: aggregation ?? SAPO().aggregation)
-        case .gmpo: return GMPO(logarithmicClip: clip(GMPO().logarithmicClip))
-        case .miniRL: return MiniRL(clip: clip(MiniRL().clip), aggregation: aggregation ?? MiniRL().aggregation)
-        case .reinforce: return REINFORCE(aggregation: aggregation ?? REINFORCE().aggregation)
-        case .decoupledPPO:
-            return DecoupledPPO(
-                clip: clip(DecoupledPPO().clip), aggregation: aggregation ?? DecoupledPPO().aggregation)
-        }
+        objective.adopt(options)
+        objective.aggregation = try aggregation(
+            options, own: objective.aggregation, isFree: objective.options.contains(.aggregation),
+            generationBudget: generationBudget)
+        return objective
     }
 
     /// The advantage the objective was published with.
@@ -56,31 +37,40 @@ package enum ObjectiveName: String, Sendable, CaseIterable {
         }
     }
 
-    private func refuseUnusable(
-        clipLow: Double?, clipHigh: Double?, aggregation: Aggregation?
-    ) throws(ObjectiveError) {
-        let unclipped: Set<ObjectiveName> = [.sapo, .reinforce]
-        if clipLow != nil, unclipped.contains(self) || self == .cispo {
-            throw .notApplicable(setting: "a lower clip bound", objective: self)
-        }
-        if clipHigh != nil, unclipped.contains(self) {
-            throw .notApplicable(setting: "an upper clip bound", objective: self)
-        }
-        let perSequence: Set<ObjectiveName> = [.gspo, .gspoToken, .gmpo]
-        if let aggregation, aggregation != .sequenceMean, perSequence.contains(self) {
-            throw .notApplicable(setting: "aggregation by \(aggregation)", objective: self)
+    /// Whether the objective was published with dynamic sampling: groups without spread are replaced.
+    package var samplesDynamically: Bool { self == .dapo }
+
+    /// The share of the longest response over which the soft overlong penalty grows, if the objective was published with it.
+    package var overlongBuffer: Double? { self == .dapo ? 4096.0 / 20480.0 : nil }
+
+    private func published(generationBudget: Int) -> any PolicyObjective {
+        switch self {
+        case .gspo: GSPO()
+        case .gspoToken: GSPOToken()
+        case .grpo: GRPO()
+        case .drGRPO: DrGRPO(generationBudget: generationBudget)
+        case .dapo: DAPO()
+        case .cispo: CISPO()
+        case .sapo: SAPO()
+        case .gmpo: GMPO()
+        case .miniRL: MiniRL()
+        case .reinforce: REINFORCE()
+        case .decoupledPPO: DecoupledPPO()
         }
     }
-}
 
-/// Why an objective cannot be made as asked.
-package enum ObjectiveError: Error, Equatable, CustomStringConvertible {
-    case notApplicable(setting: String, objective: ObjectiveName)
-
-    package var description: String {
-        switch self {
-        case .notApplicable(let setting, let objective):
-            "\(setting) is set, but \(objective.rawValue) has none; leave it unset or choose another objective"
+    private func aggregation(
+        _ options: ObjectiveOptions, own: Aggregation, isFree: Bool, generationBudget: Int
+    ) throws(ObjectiveError) -> Aggregation {
+        let kind = options.aggregation ?? own.kind
+        guard isFree || kind == own.kind else { throw .perSequence(objective: self) }
+        guard kind == .constant || options.aggregationLength == nil else { throw .lengthWithoutConstant }
+        switch kind {
+        case .sequenceMean: return .sequenceMean
+        case .tokenMean: return .tokenMean
+        case .constant:
+            if let length = options.aggregationLength { return .constant(length) }
+            return own.kind == .constant ? own : .constant(generationBudget)
         }
     }
 }

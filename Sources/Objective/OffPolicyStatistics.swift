@@ -12,7 +12,10 @@ package struct OffPolicyStatistics: Sendable, Equatable {
     package private(set) var maximumSequenceRatio = 0.0
     /// Largest |log μ − log π_old| of a token, in nats.
     package private(set) var maximumGap = 0.0
-    /// Σ over tokens of |∂loss/∂log π_θ|: this part's share of the gradient signal.
+    /// Largest k = π_old/μ of a token, before any correction's clamp.
+    package private(set) var maximumSamplerRatio = 0.0
+    /// Σ over tokens of |∂loss/∂log π_θ| (1 − π_θ): the gradient signal. Up to the factor 2/T it is the L1 norm of the
+    /// loss's gradient at the logits, so a token that the policy is certain of weighs nothing, however large its advantage.
     package private(set) var gradientMagnitude = 0.0
     private var ratioSum = 0.0
     private var sequenceRatioSum = 0.0
@@ -63,6 +66,7 @@ package struct OffPolicyStatistics: Sendable, Equatable {
         left.maximumRatio = max(left.maximumRatio, right.maximumRatio)
         left.maximumSequenceRatio = max(left.maximumSequenceRatio, right.maximumSequenceRatio)
         left.maximumGap = max(left.maximumGap, right.maximumGap)
+        left.maximumSamplerRatio = max(left.maximumSamplerRatio, right.maximumSamplerRatio)
         left.gradientMagnitude += right.gradientMagnitude
         left.ratioSum += right.ratioSum
         left.sequenceRatioSum += right.sequenceRatioSum
@@ -85,7 +89,8 @@ package struct OffPolicyStatistics: Sendable, Equatable {
             addRatios(batch, token)
             clippedHere += result.clipped[token] ? 1 : 0
             zeroWeights += batch.weight(token) == 0 ? 1 : 0
-            gradientMagnitude += Double(abs(result.dLogProbabilities[token]))
+            gradientMagnitude +=
+                Double(abs(result.dLogProbabilities[token])) * (1 - exponential(Double(batch.logProbabilities[token])))
             entropySum += entropies.isEmpty ? 0 : Double(entropies[token])
         }
         guard tokens > 0 else { return }
@@ -107,6 +112,7 @@ package struct OffPolicyStatistics: Sendable, Equatable {
         samplerRatioSum += samplerRatio
         samplerRatioSquareSum += samplerRatio * samplerRatio
         samplerRatiosAboveTwo += samplerRatio > 2 ? 1 : 0
+        maximumSamplerRatio = max(maximumSamplerRatio, samplerRatio)
         firstKLSum += gap
         thirdKLSum += samplerRatio - 1 + gap
         maximumGap = max(maximumGap, abs(gap))

@@ -5,17 +5,26 @@
 package protocol PolicyObjective: Sendable {
     /// The name used in configurations and logs.
     var name: String { get }
-    /// How tokens are averaged; printed at the start of a run.
-    var aggregation: Aggregation { get }
+    /// How tokens are averaged.
+    var aggregation: Aggregation { get set }
+    /// Clip bounds and the like, in words: printed at the start of a run.
+    var parameters: String { get }
     /// True when the formula itself contains a ratio to the sampler μ, so that a further train–inference correction
     /// on π_old/μ would count it twice.
     var correctsForSampler: Bool { get }
+    /// Where the batch's log π_old has to come from.
+    var proximalPolicy: ProximalPolicy { get }
+    /// What `adopt` understands.
+    var options: Set<ObjectiveOptions.Name> { get }
+    /// Replaces defaults by the options that are set and named in `options`; the aggregation is the caller's to set.
+    mutating func adopt(_ options: ObjectiveOptions)
     /// Loss and gradient of `batch`, a part of an optimizer step over `totals`.
     func evaluate(_ batch: ObjectiveBatch, totals: StepTotals) -> ObjectiveResult
 }
 
 extension PolicyObjective {
     package var correctsForSampler: Bool { false }
+    package var proximalPolicy: ProximalPolicy { .recomputed }
 
     /// Evaluates `batch` as a whole optimizer step.
     package func evaluate(_ batch: ObjectiveBatch) -> ObjectiveResult {

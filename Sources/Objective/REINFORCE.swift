@@ -5,9 +5,13 @@
 /// A_i = R_i − mean(R), or R_i minus the mean of the others (RLOO, arXiv 2402.14740): see `AdvantageEstimator`.
 package struct REINFORCE: TokenObjective {
     package let name = "reinforce"
+    package let options: Set<ObjectiveOptions.Name> = [.aggregation]
+    package let parameters = "no ratio, no clip"
     package var aggregation: Aggregation
 
     package init(aggregation: Aggregation = .constant(1)) { self.aggregation = aggregation }
+
+    package mutating func adopt(_ options: ObjectiveOptions) {}
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {
         TokenSurrogate(

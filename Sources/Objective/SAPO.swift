@@ -5,6 +5,7 @@
 /// τ is 1.0 where A > 0 and 1.05 elsewhere. ∂f/∂log π_θ = 4 σ (1 − σ) r, which is 1 at r = 1.
 package struct SAPO: TokenObjective {
     package let name = "sapo"
+    package let options: Set<ObjectiveOptions.Name> = [.positiveTemperature, .negativeTemperature, .aggregation]
     package var positiveTemperature: Double
     package var negativeTemperature: Double
     package var aggregation: Aggregation
@@ -15,6 +16,15 @@ package struct SAPO: TokenObjective {
         self.positiveTemperature = positiveTemperature
         self.negativeTemperature = negativeTemperature
         self.aggregation = aggregation
+    }
+
+    package var parameters: String {
+        "soft gate, temperature \(positiveTemperature) for positive and \(negativeTemperature) for other advantages"
+    }
+
+    package mutating func adopt(_ options: ObjectiveOptions) {
+        positiveTemperature = options.positiveTemperature ?? positiveTemperature
+        negativeTemperature = options.negativeTemperature ?? negativeTemperature
     }
 
     package func surrogate(_ token: TokenView) -> TokenSurrogate {

@@ -22,4 +22,9 @@ package struct StepTotals: Sendable, Equatable {
             }
         }
     }
+
+    package static func += (left: inout StepTotals, right: StepTotals) {
+        left.sequences += right.sequences
+        left.tokens += right.tokens
+    }
 }

@@ -7,8 +7,6 @@ package struct TokenView: Sendable {
     /// log μ.
     package let samplerLogProbability: Double
     package let advantage: Double
-    /// Versions between sampling and use.
-    package let staleness: Int
 
     /// r = π_θ/π_old.
     var ratio: Double { exponential(logProbability - oldLogProbability) }
@@ -54,7 +52,6 @@ extension ObjectiveBatch {
         TokenView(
             logProbability: Double(logProbabilities[token]), oldLogProbability: Double(oldLogProbabilities[token]),
             samplerLogProbability: Double(samplerLogProbabilities[token]),
-            advantage: advantage(sequence: sequence, token: token),
-            staleness: staleness.isEmpty ? 0 : staleness[sequence])
+            advantage: advantage(sequence: sequence, token: token))
     }
 }

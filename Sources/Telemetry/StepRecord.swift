@@ -59,9 +59,32 @@ package struct StepRecord: LogRecord {
     package var logProbabilityGapMaximum: Double?
     package var effectiveSampleSize: Double?
     package var ratioOverTwoFraction: Double?
-    /// Share of tokens the train–inference correction set to 0 or cut.
+    /// The ratio π_old/μ before the correction's clamp.
+    package var samplerRatioMean: Double?
+    package var samplerRatioMaximum: Double?
+    package var samplerRatioOverTwoFraction: Double?
+    /// Mean of the correction's weights, after its clamp.
+    package var correctionWeightMean: Double?
+    /// Share of tokens whose ratio the train–inference correction set to 0 or cut.
     package var correctedFraction: Double?
+    /// Share of tokens that each mask in use left out.
+    package var maskedFractions: [String: Double] = [:]
+    package var byStaleness: [Int: StalenessRecord] = [:]
+
+    // Experts
     package var expertDisagreement: Double?
+    package var expertDisagreementByLayer: [Double] = []
+    /// Largest load of an expert in any layer, 1 when even.
+    package var expertLoadMaximum: Double?
+
+    // Penalties; null when not in use
+    package var overlongPenaltyMean: Double?
+    /// KL(π_θ‖π_ref), first and third estimator, and the penalty's part of the loss.
+    package var referenceKLK1: Double?
+    package var referenceKLK3: Double?
+    package var referenceKLLoss: Double?
+    package var entropyBonusLoss: Double?
+    package var loadBalanceLoss: Double?
 
     // Audit of promise 5
     package var auditTokensChecked = 0
@@ -83,7 +106,10 @@ package struct StepRecord: LogRecord {
     }
 
     package var fields: [String: LogValue] {
-        let groups = [rewardFields, speedFields, conservationFields, optimizationFields]
+        let groups = [
+            rewardFields, speedFields, conservationFields, optimizationFields, correctionFields, expertFields,
+            penaltyFields,
+        ]
         return groups.reduce(additional) { $0.merging($1) { $1 } }
     }
 
@@ -130,7 +156,33 @@ package struct StepRecord: LogRecord {
             "log_probability_gap_max": LogValue(logProbabilityGapMaximum),
             "effective_sample_size": LogValue(effectiveSampleSize),
             "ratio_over_two_fraction": LogValue(ratioOverTwoFraction),
-            "corrected_fraction": LogValue(correctedFraction), "expert_disagreement": LogValue(expertDisagreement),
+            "by_staleness": .object(
+                Dictionary(uniqueKeysWithValues: byStaleness.map { (String($0.key), $0.value.value) })),
+        ]
+    }
+
+    private var correctionFields: [String: LogValue] {
+        [
+            "sampler_ratio_mean": LogValue(samplerRatioMean), "sampler_ratio_max": LogValue(samplerRatioMaximum),
+            "sampler_ratio_over_two_fraction": LogValue(samplerRatioOverTwoFraction),
+            "correction_weight_mean": LogValue(correctionWeightMean),
+            "corrected_fraction": LogValue(correctedFraction), "masked_fractions": LogValue(maskedFractions),
+        ]
+    }
+
+    private var expertFields: [String: LogValue] {
+        [
+            "expert_disagreement": LogValue(expertDisagreement),
+            "expert_disagreement_by_layer": .list(expertDisagreementByLayer.map { .number($0) }),
+            "expert_load_max": LogValue(expertLoadMaximum),
+        ]
+    }
+
+    private var penaltyFields: [String: LogValue] {
+        [
+            "overlong_penalty_mean": LogValue(overlongPenaltyMean), "reference_kl_k1": LogValue(referenceKLK1),
+            "reference_kl_k3": LogValue(referenceKLK3), "reference_kl_loss": LogValue(referenceKLLoss),
+            "entropy_bonus_loss": LogValue(entropyBonusLoss), "load_balance_loss": LogValue(loadBalanceLoss),
         ]
     }
 }

@@ -46,10 +46,12 @@ import Wire
         #expect(try step(groups, .recomputed).sha256 == native.sha256)
         let replayed = try step(groups, .rollout)
         #expect(replayed.sha256 != native.sha256)
-        // What is replayed cannot be compared with a choice that was never made.
-        #expect(replayed.report.expertDisagreement == nil)
-        #expect(try step(groups, .rollout, miniBatches: 2).report.expertDisagreement == nil)
-        #expect((native.report.expertDisagreement?.fraction ?? 0) > 0.5)
+        // Where the rollout's experts are used, the routers are asked all the same what they would have chosen.
+        for report in [native.report, replayed.report, try step(groups, .rollout, miniBatches: 2).report] {
+            let disagreement = try #require(report.expertDisagreement)
+            #expect(disagreement.fraction > 0.5 && disagreement.fractionByLayer.count == 2)
+            #expect(disagreement.fractionByLayer.allSatisfy { $0 > 0.5 })
+        }
     }
 
     /// Rows without recorded experts fall back to the router, are counted, and cost their neighbours nothing.

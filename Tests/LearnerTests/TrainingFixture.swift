@@ -22,6 +22,14 @@ struct TrainingFixture {
     func trainer(
         from state: TrainingState? = nil, _ change: (inout TrainingSettings) -> Void = { _ in }
     ) throws -> PolicyTrainer {
+        var settings = try TrainingSettings(run)
+        change(&settings)
+        return PolicyTrainer(
+            start: state ?? TrainingState(policy: start), configuration: configuration, settings: settings)
+    }
+
+    /// What the trainers are configured with.
+    var run: RunConfiguration {
         var run = RunConfiguration()
         run.batch.miniBatches = 1
         run.optimizer.learningRate = 1
@@ -29,10 +37,7 @@ struct TrainingFixture {
         run.optimizer.clipGradientNorm = 0
         run.optimizer.threads = 1
         run.audit.groupsPerStep = 0
-        var settings = try TrainingSettings(run)
-        change(&settings)
-        return PolicyTrainer(
-            start: state ?? TrainingState(policy: start), configuration: configuration, settings: settings)
+        return run
     }
 
     /// Groups of four responses with different rewards, sampled (as far as the arithmetic is concerned) by `policy`.

@@ -55,5 +55,18 @@ import Testing
     @Test func overlongPenaltyIsSoft() {
         let penalty = OverlongPenalty(limit: 100, buffer: 20)
         #expect([0, 80, 85, 90, 100, 101, 5000].map(penalty.penalty) == [0, 0, -0.25, -0.5, -1, -1, -1])
+        #expect(OverlongPenalty(limit: 100, buffer: 20, maximum: 0.5).penalty(length: 90) == -0.25)
+    }
+
+    @Test func onlyGroupsWithSpreadAreInformative() {
+        let cases: [([Double?], Bool)] = [
+            ([1, 0], true), ([1, 1, 0, nil], true), ([0.5, 0.25], true), ([1, 1], false), ([0, 0, nil], false),
+            ([1, nil], false), ([nil, nil], false), ([], false),
+        ]
+        for (rewards, expected) in cases {
+            #expect(DynamicSampling.isInformative(rewards: rewards) == expected, "\(rewards)")
+            #expect(
+                (GroupAdvantages(rewards: rewards, estimator: .standardized()).outcome == .informative) == expected)
+        }
     }
 }

@@ -65,12 +65,29 @@ import Testing
         #expect(OffPolicySequenceMask(threshold: 1.1).weights(batch) == [1, 1, 1, 1])
     }
 
-    @Test func highEntropyMaskKeepsTheTopAndRenormalises() {
+    @Test func entropyMaskKeepsOneEndAndRenormalises() {
         let mask = [true, true, false, true, true, true]
-        let weights = HighEntropyMask(fraction: 0.4).weights(entropies: [0.1, 3, 9, 2, 0.2, 0.3], mask: mask)
-        #expect(weights == [0, 2.5, 0, 2.5, 0, 0])
-        let ties = HighEntropyMask(fraction: 0.5).weights(entropies: [1, 1, 1, 1], mask: [true, true, true, true])
+        let entropies: [Float] = [0.1, 3, 9, 2, 0.2, 0.3]
+        #expect(EntropyMask(fraction: 0.4).weights(entropies: entropies, mask: mask) == [0, 2.5, 0, 2.5, 0, 0])
+        let bottom = EntropyMask(fraction: 0.4, end: .bottom).weights(entropies: entropies, mask: mask)
+        #expect(bottom == [2.5, 0, 0, 0, 2.5, 0])
+        let ties = EntropyMask(fraction: 0.5).weights(entropies: [1, 1, 1, 1], mask: [true, true, true, true])
         #expect(ties == [2, 2, 0, 0])
-        #expect(HighEntropyMask().weights(entropies: [1], mask: [false]) == [0])
+        #expect(EntropyMask().weights(entropies: [1], mask: [false]) == [0])
+    }
+
+    @Test func weightsOfCorrectionAndMasksMultiplyAndAreCounted() {
+        var weighted = batch
+        let weighting = TokenWeighting(
+            correction: .truncated(maximum: 2), geometricMask: GeometricSequenceMask(low: 0.5, high: 2),
+            entropyMask: EntropyMask(fraction: 0.5))
+        let statistics = weighting.weigh(&weighted, entropyWeights: [2, 0, 0, 2])
+        expectClose(weighted.weights, [0.5, 0, 0, 4])
+        #expect(statistics.tokens == 4 && statistics.clampedTokens == 2)
+        #expect(abs(statistics.meanWeight - 5.25 / 4) < 1e-6)
+        #expect(statistics.maskedFractions == [.geometric: 0, .entropy: 0.5])
+        var untouched = batch
+        _ = TokenWeighting().weigh(&untouched, entropyWeights: [])
+        #expect(untouched.weights.isEmpty)
     }
 }

@@ -13,7 +13,6 @@ struct Reference {
         var sampler: [Double]
         var weights: [Double]
         var advantage: Double
-        var staleness: Int
         /// Where the tokens lie in the flat batch.
         var positions: [Int]
     }
@@ -28,8 +27,7 @@ struct Reference {
                 old: positions.map { Double(batch.oldLogProbabilities[$0]) },
                 sampler: positions.map { Double(batch.samplerLogProbabilities[$0]) },
                 weights: positions.map { batch.weights.isEmpty ? 1 : Double(batch.weights[$0]) },
-                advantage: Double(batch.advantages[index]),
-                staleness: batch.staleness[index], positions: positions)
+                advantage: Double(batch.advantages[index]), positions: positions)
         }.filter { !$0.positions.isEmpty }
     }
 

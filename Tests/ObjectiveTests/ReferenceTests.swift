@@ -79,14 +79,6 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
                     * clippedMinimum(exp(theta[token] - sequence.old[token]), sequence.advantage, 0.8, 1.2)
             } / tokens
         },
-        ReferenceCase(DecoupledPPO(proximalPolicy: .logLinear), clips: true) { sequence, theta, _, tokens in
-            let alpha = sequence.staleness == 0 ? 0 : 1 / Double(sequence.staleness)
-            return weightedSum(sequence) { token in
-                let proximal = alpha * sequence.sampler[token] + (1 - alpha) * sequence.frozen[token]
-                return exp(proximal - sequence.sampler[token])
-                    * clippedMinimum(exp(theta[token] - proximal), sequence.advantage, 0.8, 1.2)
-            } / tokens
-        },
     ]
 }
 

@@ -29,6 +29,7 @@ import Testing
         #expect(close(total.thirdKL, (0.5 - 1 + log(2)) / 3))
         #expect(close(total.effectiveSampleSize, 2.5 * 2.5 / (3 * 2.25)))
         #expect(close(total.meanSamplerRatio, 2.5 / 3) && total.samplerRatioAboveTwoFraction == 0)
+        #expect(close(total.maximumSamplerRatio, 1))
         #expect(close(total.meanEntropy, 3) && close(total.meanReward, 0.5))
     }
 
@@ -41,8 +42,10 @@ import Testing
         var sum = OffPolicyStatistics()
         for bucket in statistics.byStaleness.keys.sorted() { sum += statistics.byStaleness[bucket] ?? sum }
         #expect(sum == statistics.total)
-        let magnitude = result.dLogProbabilities.reduce(0) { $0 + Double(abs($1)) }
-        #expect(close(statistics.total.gradientMagnitude, magnitude))
+        let magnitude = zip(result.dLogProbabilities, batch.logProbabilities).reduce(0) {
+            $0 + Double(abs($1.0)) * (1 - exp(Double($1.1)))
+        }
+        #expect(magnitude > 0 && close(statistics.total.gradientMagnitude, magnitude))
     }
 
     @Test func statisticsOfMicroBatchesAddUp() {
@@ -61,6 +64,18 @@ import Testing
         #expect(sum.byStaleness.keys == whole.byStaleness.keys)
     }
 
+    /// The signal is the gradient at the logits, whose L1 norm is |d| · 2 (1 − π): against it, written out over a
+    /// vocabulary of three.
+    @Test func gradientSignalIsTheNormAtTheLogits() {
+        let probabilities = [0.7, 0.2, 0.1]
+        let batch = ObjectiveBatch(
+            offsets: [0, 1], logProbabilities: [Float(log(0.7))], oldLogProbabilities: [Float(log(0.7))],
+            samplerLogProbabilities: [Float(log(0.7))], mask: [true], advantages: [2])
+        let statistics = StalenessStatistics(of: batch, REINFORCE().evaluate(batch)).total
+        let atLogits = probabilities.enumerated().map { index, p in 2 * ((index == 0 ? 1 : 0) - p) }
+        #expect(close(2 * statistics.gradientMagnitude, atLogits.reduce(0) { $0 + abs($1) }))
+    }
+
     @Test func onPolicyEverythingIsAtRest() {
         var batch = batch
         batch.oldLogProbabilities = batch.logProbabilities
@@ -73,6 +88,37 @@ import Testing
     @Test func nothingTrainedGivesZerosAndNoNaN() {
         let total = OffPolicyStatistics()
         #expect(total.meanRatio == 0 && total.effectiveSampleSize == 0 && total.clippedTokenFraction == 0)
+    }
+
+    @Test func loadAndItsBalance() {
+        // Three rows, two layers, top 2 of four experts; the first layer uses 0 and 1 only.
+        let load = ExpertLoad([0, 1, 0, 1, 0, 1, 2, 3, 1, 0, 0, 3], layers: 2, topK: 2, experts: 4)
+        #expect(load.choices == [[3, 3, 0, 0], [2, 1, 1, 2]])
+        #expect(load.shares[0] == [0.5, 0.5, 0, 0] && load.maximum == 2)
+        var sum = load
+        sum += load
+        #expect(sum.shares == load.shares && sum.maximum == 2)
+        // Uniform probabilities 1/E on uniform loads cost exactly the coefficient.
+        let even = ExpertLoad([0, 1, 2, 3], layers: 2, topK: 1, experts: 4)
+        #expect(even.maximum == 4 / 2)
+        let derivatives = ExpertLoad([0, 1, 2, 3], layers: 1, topK: 1, experts: 4).balanceDerivatives(coefficient: 0.3)
+        let loss = derivatives[0].reduce(0) { $0 + 4 * Double($1) * 0.25 }
+        #expect(close(loss, 0.3))
+    }
+
+    @Test func referenceStatisticsAddUp() {
+        let batch = batch
+        var result = GRPO().evaluate(batch)
+        let before = result.loss
+        let reference = batch.logProbabilities.map { $0 - Float(log(2.0)) }
+        let statistics = ReferencePenalty(coefficient: 3).add(
+            to: &result, batch: batch, reference: reference, aggregation: .tokenMean,
+            totals: StepTotals(of: [batch]))
+        #expect(close(statistics.firstKL, log(2)) && close(statistics.thirdKL, 0.5 - 1 + log(2)))
+        #expect(close(statistics.loss, 3 * (0.5 - 1 + log(2))) && close(result.loss - before, statistics.loss))
+        var twice = statistics
+        twice += statistics
+        #expect(close(twice.thirdKL, statistics.thirdKL) && close(twice.loss, 2 * statistics.loss))
     }
 
     @Test func expertDisagreementIgnoresOrderAndUnrecordedRows() {

@@ -1,11 +1,13 @@
 import Model
 import Objective
+import Wire
 
 /// Whole groups that go through the policy in one pass, laid out flat.
 ///
 /// Token order everywhere: groups in order, responses in order, tokens in order; it is the order of the packed batch's
 /// predictions. Owner: one optimizer step.
 struct MicroBatch {
+    let groups: [Experience]
     let batch: PackedBatch
     /// Rollout routes of all rows, −1 in rows of groups that came without; nil for a dense model.
     let rolloutRoutes: RoutingTable?
@@ -23,10 +25,13 @@ struct MicroBatch {
     let names: [(groupID: UInt64, sample: UInt32)]
     /// `[sequences]` versions between the oldest token and the consuming version.
     let staleness: [Int]
+    private let version: UInt64
 
     init(
         _ groups: [Experience], advantages: [GroupAdvantages], version: UInt64, configuration: ModelConfiguration
     ) {
+        self.groups = groups
+        self.version = version
         batch = .groups(groups.map { (prompt: $0.prompt, responses: $0.responses.map(\.tokens)) })
         rolloutRoutes = configuration.experts.map { experts in
             let layers = configuration.sparseLayers.count
@@ -44,6 +49,13 @@ struct MicroBatch {
         rewards = responses.map { $0.reward ?? 0 }
         names = groups.flatMap { group in group.responses.map { (group.groupID, $0.sample) } }
         staleness = responses.map { Int(version - min(version, $0.oldestVersion)) }
+    }
+
+    /// `[tokens]` versions between the one that sampled the token and the consuming version.
+    var tokenStaleness: [Int] {
+        groups.flatMap(\.responses).flatMap(\.spans).flatMap { span in
+            Array(repeating: Int(version - min(version, span.version)), count: Int(span.count))
+        }
     }
 
     var tokenCount: Int { samplerLogProbabilities.count }

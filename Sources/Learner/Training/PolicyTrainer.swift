@@ -15,21 +15,36 @@ package final class PolicyTrainer {
     package let optimizer: AdamW
     private let gradient: ParameterArena
     private let audit: ExactnessAudit
+    private let reference: LoadedPolicy?
+    private let dumps: NonFiniteDumps
     private var policy: LoadedPolicy
     package private(set) var snapshot: PolicySnapshot
     /// Updates attempted, which the learning rate follows.
     private(set) var updates: Int
 
-    package init(start: TrainingState, configuration: ModelConfiguration, settings: TrainingSettings) {
+    /// - Parameters:
+    ///   - reference: the policy that the run began with; nil: the one it starts from now. It is kept only for a reference
+    ///     penalty and then takes once more the memory of the published weights.
+    ///   - dumpDirectory: where updates that are not finite are written; nil for nowhere.
+    package init(
+        start: TrainingState, reference: PolicySnapshot? = nil, configuration: ModelConfiguration,
+        settings: TrainingSettings, dumpDirectory: String? = nil
+    ) {
         self.settings = settings
         self.configuration = configuration
         team = ThreadTeam(threads: settings.threads)
-        pass = PolicyPass(configuration: configuration, team: team)
+        pass = PolicyPass(
+            configuration: configuration, team: team, recomputesLayers: settings.recomputesLayers)
         optimizer = start.makeOptimizer(settings.adam, team: team)
         updates = start.optimizer?.updates ?? 0
         gradient = ParameterArena(layout: start.policy.layout)
         audit = ExactnessAudit(
             configuration: configuration, temperature: settings.temperature, capacity: settings.maximumStaleness + 1)
+        self.reference =
+            settings.referencePenalty == nil
+            ? nil
+            : LoadedPolicy(snapshot: reference ?? start.policy, configuration: configuration, team: team)
+        dumps = NonFiniteDumps(directory: dumpDirectory, limit: settings.nonFiniteDumps)
         policy = LoadedPolicy(
             snapshot: start.policy, configuration: configuration, forTraining: true, team: team)
         snapshot = start.policy
@@ -45,21 +60,22 @@ package final class PolicyTrainer {
     package func step(_ groups: [Experience]) throws -> StepReport {
         let clock = ContinuousClock()
         let advantages = groups.map {
-            GroupAdvantages(rewards: $0.responses.map(\.reward), estimator: settings.advantages)
+            GroupAdvantages(rewards: settings.rewards(of: $0), estimator: settings.advantages)
         }
         var report = StepReport(consumingVersion: snapshot.version)
-        report.describe(groups, advantages: advantages)
+        report.describe(groups, advantages: advantages, overlongPenalty: settings.overlongPenalty)
         report.seconds.audit = try clock.seconds { try runAudit(groups, &report) }
 
         let miniBatches = split(groups, advantages)
         var old: [[PolicyPass.Result]] = []
         report.seconds.oldPolicy = try clock.seconds {
+            guard settings.objective.proximalPolicy == .recomputed else { return }
             // The first mini-batch meets π_θ = π_old in its own forward; only the later ones need a pass before it.
             old = try miniBatches.dropFirst().map { try $0.map(recomputeOldPolicy) }
         }
         report.seconds.update = try clock.seconds {
             for (index, miniBatch) in miniBatches.enumerated() {
-                try update(miniBatch, old: index == 0 ? nil : old[index - 1], &report)
+                try update(miniBatch, old: index == 0 || old.isEmpty ? nil : old[index - 1], &report)
             }
         }
         snapshot = snapshot.renumbered(snapshot.version + 1)
@@ -94,58 +110,50 @@ package final class PolicyTrainer {
 
     /// One optimizer update on the micro-batches of a mini-batch, refused as a whole when anything is not finite.
     private func update(_ miniBatch: [MicroBatch], old: [PolicyPass.Result]?, _ report: inout StepReport) throws {
-        var totals = StepTotals(sequences: 0, tokens: 0)
-        for micro in miniBatch {
-            totals.sequences += micro.totals.sequences
-            totals.tokens += micro.totals.tokens
-        }
         gradient.zero()
-        var loss = 0.0
-        for (index, micro) in miniBatch.enumerated() {
-            let old = old?[index]
-            let routes: RoutingTable? =
-                switch settings.replay {
-                case .none: nil
-                case .recomputed: old?.routes
-                case .rollout: micro.rolloutRoutes
-                }
-            let current = try pass.forward(
-                policy, micro.batch, replay: routes, keepActivations: true, temperature: settings.temperature)
-            var batch = micro.objectiveBatch(
-                logProbabilities: current.logProbabilities,
-                oldLogProbabilities: old?.logProbabilities ?? current.logProbabilities)
-            batch.multiplyWeights(by: settings.correction.weights(batch))
-            let result = settings.objective.evaluate(batch, totals: totals)
-            loss += result.loss
-            report.statistics += StalenessStatistics(
-                of: batch, result, entropies: current.entropies, rewards: micro.rewards)
-            report.outcomes += micro.outcomes(batch, result)
-            // Replayed experts say nothing of what the learner's router would have chosen.
-            report.compareRoutes(micro, native: settings.replay == .rollout ? nil : old?.routes ?? current.routes)
-            try pass.backward(policy, dLogProbabilities: result.dLogProbabilities, into: gradient)
-        }
-        apply(loss: loss, &report)
-    }
-
-    private func apply(loss: Double, _ report: inout StepReport) {
+        let evaluation = MiniBatchEvaluation(
+            settings: settings, configuration: configuration, pass: pass, policy: policy, reference: reference,
+            micros: miniBatch, old: old)
+        let parts = try evaluation.run(into: gradient, &report)
+        let loss = parts.reduce(0) { $0 + $1.loss }
         let rate = settings.learningRate.rate(step: updates)
         report.loss += loss
         report.learningRate = Double(rate)
         report.updates += 1
         updates += 1
-        guard loss.isFinite else {
-            report.skippedUpdates += 1
-            return
+        guard let refusal = apply(loss: loss, rate: rate, &report) else { return }
+        report.refusals.append(try explain(refusal, parts, rate: rate, update: report.updates))
+    }
+
+    /// Makes the next policy, or says why there is none: then weights, moments and policy are as they were.
+    private func apply(loss: Double, rate: Float, _ report: inout StepReport) -> String? {
+        guard loss.isFinite else { return "the loss is \(loss)" }
+        switch optimizer.step(gradient: gradient, learningRate: rate) {
+        case .refused(let refusal): return refusal.description
+        case .applied(let norm, _): report.gradientNorm = norm
         }
-        guard case .applied(let norm, _) = optimizer.step(gradient: gradient, learningRate: rate),
-            let next = optimizer.snapshot(version: snapshot.version, precision: snapshot.precision)
-        else {
-            report.skippedUpdates += 1
-            return
+        guard let next = optimizer.snapshot(version: snapshot.version, precision: snapshot.precision) else {
+            preconditionFailure("the optimizer applied an update that is not finite")
         }
-        report.gradientNorm = norm
         snapshot = next
         policy = LoadedPolicy(snapshot: next, configuration: configuration, forTraining: true, team: team)
+        return nil
+    }
+
+    private func explain(
+        _ reason: String, _ parts: [EvaluatedBatch], rate: Float, update: Int
+    ) throws -> UpdateRefusal {
+        var refusal = UpdateRefusal(version: snapshot.version, update: update, reason: reason)
+        let broken = gradient.nonFiniteTensors
+        let tensors = broken.isEmpty ? optimizer.overflowingTensors(gradient: gradient, learningRate: rate) : broken
+        refusal.tensors = tensors.map {
+            UpdateRefusal.Tensor(name: $0.name, elements: $0.elements, nonFinite: $0.nonFinite)
+        }
+        let search = CulpritSearch(
+            pass: pass, policy: policy, optimizer: optimizer, temperature: settings.temperature, learningRate: rate)
+        refusal.groups = try search.groups(of: parts)
+        refusal.dump = dumps.write(refusal, parts)
+        return refusal
     }
 }
 

@@ -37,11 +37,24 @@ package struct StepReport: Sendable {
     package var gradientNorm = 0.0
     package var learningRate = 0.0
     package var updates = 0
-    /// Updates refused because loss, gradient or weight was not finite.
-    package var skippedUpdates = 0
+    /// Updates refused because loss, gradient, weight or moment was or would be not finite.
+    package var refusals: [UpdateRefusal] = []
+    package var skippedUpdates: Int { refusals.count }
+    /// Mean over judged responses of the penalty for length that was added to their rewards.
+    package var overlongPenaltyMean = 0.0
     package var statistics = StalenessStatistics()
-    /// Rollout's experts against the learner's own choice; nil when the rollout's are replayed or the model is dense.
+    /// What corrections and masks did.
+    package var weights = WeightStatistics()
+    /// Distance to the reference policy; all zeros without reference penalty.
+    package var reference = ReferenceStatistics()
+    /// Parts of the loss.
+    package var entropyBonusLoss = 0.0
+    package var balanceLoss = 0.0
+    /// Rollout's experts against those that the learner's routers choose, given the experts used in lower layers; nil for a
+    /// dense model.
     package var expertDisagreement: ExpertDisagreement?
+    /// How the rows trained on fell on the experts; nil for a dense model.
+    package var expertLoad: ExpertLoad?
     /// Rows without recorded experts, for which the learner's router decided although the rollout's should be replayed.
     package var rowsWithoutRoutes = 0
     /// What became of each response.
@@ -56,7 +69,9 @@ package struct StepReport: Sendable {
 
 extension StepReport {
     /// Books what the batch is made of, before any computing.
-    mutating func describe(_ experiences: [Experience], advantages: [GroupAdvantages]) {
+    mutating func describe(
+        _ experiences: [Experience], advantages: [GroupAdvantages], overlongPenalty: OverlongPenalty?
+    ) {
         let all = experiences.flatMap(\.responses)
         let known = all.compactMap(\.reward)
         groups = experiences.count
@@ -76,15 +91,24 @@ extension StepReport {
         let variance = known.reduce(0) { $0 + ($1 - rewardMean) * ($1 - rewardMean) } / Double(known.count)
         rewardStandardDeviation = variance.squareRoot()
         accuracy = Double(all.count { $0.isCorrect }) / Double(known.count)
+        let penalties = all.filter { $0.reward != nil }.map {
+            overlongPenalty?.penalty(length: $0.tokens.count) ?? 0
+        }
+        overlongPenaltyMean = penalties.reduce(0, +) / Double(known.count)
     }
 
-    /// Compares the rollout's experts with those the learner's router chose by itself.
-    mutating func compareRoutes(_ micro: MicroBatch, native: RoutingTable?) {
+    /// Compares the rollout's experts with those the learner's routers choose by themselves.
+    mutating func compareRoutes(_ micro: MicroBatch, own: RoutingTable) {
         guard let rollout = micro.rolloutRoutes else { return }
         rowsWithoutRoutes += rollout.missingRows
-        guard let native, native.layers > 0 else { return }
-        let found = ExpertDisagreement(rollout.ids, native.ids, layers: native.layers, topK: native.topK)
+        guard own.layers > 0 else { return }
+        let found = ExpertDisagreement(rollout.ids, own.ids, layers: own.layers, topK: own.topK)
         if expertDisagreement == nil { expertDisagreement = found } else { expertDisagreement? += found }
+    }
+
+    /// Counts the experts used by a pass.
+    mutating func addLoad(_ routes: RoutingTable, _ configuration: ModelConfiguration) {
+        expertLoad.add(routes, configuration)
     }
 
     package var stalenessMean: Double {

@@ -10,8 +10,13 @@ actor Trainer {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    init(start: TrainingState, configuration: ModelConfiguration, settings: TrainingSettings) {
-        trainer = PolicyTrainer(start: start, configuration: configuration, settings: settings)
+    init(
+        start: TrainingState, reference: PolicySnapshot?, configuration: ModelConfiguration,
+        settings: TrainingSettings, dumpDirectory: String
+    ) {
+        trainer = PolicyTrainer(
+            start: start, reference: reference, configuration: configuration, settings: settings,
+            dumpDirectory: dumpDirectory)
     }
 
     /// Trains on one batch; the policy is the next version.

@@ -15,15 +15,39 @@ package struct TrainingSettings: Sendable {
 
     package var objective: any PolicyObjective
     package var advantages: AdvantageEstimator
-    package var correction: TokenCorrection
+    /// Added to the rewards before advantages; nil for none.
+    package var overlongPenalty: OverlongPenalty?
+    /// Whether groups without spread are replaced before a batch is formed.
+    package var dynamicSampling: Bool
+    /// Corrections and masks.
+    package var weighting: TokenWeighting
+    /// To the policy that the run started from; nil for none.
+    package var referencePenalty: ReferencePenalty?
+    package var entropyBonus: EntropyBonus?
+    /// Coefficient of the load-balancing loss; 0 for none.
+    package var loadBalance: Double
     package var replay: RoutingReplay
     package var miniBatches: Int
     /// Rows per forward and backward.
     package var maximumRows: Int
+    /// Whether the backward computes layers again instead of keeping activations.
+    package var recomputesLayers: Bool
     package var temperature: Float
     package var learningRate: LearningRateSchedule
     package var adam: AdamW.Settings
     package var threads: Int
     package var maximumStaleness: Int
     package var auditedGroups: Int
+    /// Refused updates that are written to disk, at most.
+    package var nonFiniteDumps: Int
+
+    /// The rewards that advantages are made of: the verdicts' scores and the penalty for length; nil where unknown.
+    func rewards(of group: Experience) -> [Double?] {
+        group.responses.map { response in
+            response.reward.map { $0 + (overlongPenalty?.penalty(length: response.tokens.count) ?? 0) }
+        }
+    }
+
+    /// Whether something has to be known of a whole mini-batch before the first of its gradients.
+    var needsSurvey: Bool { weighting.entropyMask != nil || loadBalance > 0 }
 }

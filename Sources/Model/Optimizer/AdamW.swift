@@ -36,7 +36,7 @@ package final class AdamW {
     }
 
     /// Why a step was refused.
-    package enum Refusal: Sendable, Equatable, CustomStringConvertible {
+    package enum Refusal: Error, Equatable, CustomStringConvertible {
         /// So many elements of the gradient are NaN or infinite.
         case nonFiniteGradient(elements: Int)
         /// The scaled gradient's squares would overflow fp32.
@@ -92,19 +92,17 @@ package final class AdamW {
 
     /// Updates the master weights by `gradient` (of the loss to be minimised; not changed), or refuses.
     package func step(gradient: ParameterArena, learningRate: Float) -> Outcome {
-        precondition(gradient.layout == master.layout, "a gradient of another layout")
-        guard learningRate.isFinite else { return .refused(.nonFiniteLearningRate(learningRate)) }
-        let norm = self.norm(gradient)
-        guard norm.isFinite else {
-            let elements = apus_count_nonfinite(gradient.buffer.count, gradient.buffer.pointer)
-            return .refused(.nonFiniteGradient(elements: elements))
+        switch prepare(gradient, learningRate: learningRate) {
+        case .failure(let refusal): return .refused(refusal)
+        case .success(let update):
+            apply(gradient, update)
+            return .applied(gradientNorm: update.gradientNorm, scale: update.scale)
         }
-        let update = update(of: norm, learningRate: learningRate)
-        guard norm * Double(update.scale) < Self.largestNorm else { return .refused(.gradientTooLarge(norm: norm)) }
-        let overflows = self.overflows(gradient, update)
-        guard overflows == 0 else { return .refused(.nonFiniteUpdate(elements: overflows)) }
-        apply(gradient, update)
-        return .applied(gradientNorm: norm, scale: update.scale)
+    }
+
+    /// Why `step` would refuse this gradient; nil if it would not. Changes nothing.
+    package func refusal(of gradient: ParameterArena, learningRate: Float) -> Refusal? {
+        if case .failure(let refusal) = prepare(gradient, learningRate: learningRate) { refusal } else { nil }
     }
 
     /// The master weights rounded to `precision`: the next policy. Nil when a weight is not finite.
@@ -117,7 +115,8 @@ package final class AdamW {
 
     /// The tensors of weights or moments that a step would leave not finite, in the layout's order.
     package func overflowingTensors(gradient: ParameterArena, learningRate: Float) -> [NonFiniteTensor] {
-        let update = update(of: norm(gradient), learningRate: learningRate)
+        let update = Update(
+            gradientNorm: norm(gradient), learningRate: learningRate, step: stepCount + 1, settings: settings)
         return master.layout.tensors.compactMap { tensor in
             let count = overflows(gradient, update, in: tensor.offset..<tensor.offset + tensor.count)
             return count == 0 ? nil : NonFiniteTensor(name: tensor.name, elements: tensor.count, nonFinite: count)
@@ -140,22 +139,33 @@ package final class AdamW {
 
     /// The constants of one step.
     private struct Update {
+        let gradientNorm: Double
         let scale: Float
         let learningRate: Float
         let correction1: Float
         let correction2: Float
 
-        init(scale: Float, learningRate: Float, step: Int, settings: Settings) {
-            self.scale = scale
+        init(gradientNorm: Double, learningRate: Float, step: Int, settings: Settings) {
+            self.gradientNorm = gradientNorm
+            scale = settings.maximumGradientNorm.map { min(1, $0 / (Float(gradientNorm) + 1e-6)) } ?? 1
             self.learningRate = learningRate
             correction1 = Float(1 - pow(Double(settings.beta1), Double(step)))
             correction2 = Float(1 - pow(Double(settings.beta2), Double(step)))
         }
     }
 
-    private func update(of norm: Double, learningRate: Float) -> Update {
-        let scale = settings.maximumGradientNorm.map { min(1, $0 / (Float(norm) + 1e-6)) } ?? 1
-        return Update(scale: scale, learningRate: learningRate, step: stepCount + 1, settings: settings)
+    private func prepare(_ gradient: ParameterArena, learningRate: Float) -> Result<Update, Refusal> {
+        precondition(gradient.layout == master.layout, "a gradient of another layout")
+        guard learningRate.isFinite else { return .failure(.nonFiniteLearningRate(learningRate)) }
+        let norm = self.norm(gradient)
+        guard norm.isFinite else {
+            let elements = apus_count_nonfinite(gradient.buffer.count, gradient.buffer.pointer)
+            return .failure(.nonFiniteGradient(elements: elements))
+        }
+        let update = Update(gradientNorm: norm, learningRate: learningRate, step: stepCount + 1, settings: settings)
+        guard norm * Double(update.scale) < Self.largestNorm else { return .failure(.gradientTooLarge(norm: norm)) }
+        let overflows = overflows(gradient, update)
+        return overflows == 0 ? .success(update) : .failure(.nonFiniteUpdate(elements: overflows))
     }
 
     /// How many elements the step would leave not finite. It is asked before anything is written, so that there is nothing to

@@ -1,8 +1,9 @@
 /// Drops whole sequences that the sampler and the learner disagree on: weight 1 where the geometric mean of
-/// k = π_old/μ over the trained tokens lies in [low, high], else 0.
+/// k = π_old/μ over the trained tokens lies in [low, high], else 0. The mean makes it independent of the length
+/// (Liu and Li 2025, "When speed kills stability", part 3; verl's geometric rejection).
 ///
 /// With GSPO the token-level IcePop weight is to be preferred: a sequence mask collapsed the entropy in a published run.
-package struct GeometricSequenceMask: Sendable, Equatable {
+package struct GeometricSequenceMask: Sendable, Equatable, CustomStringConvertible {
     package var low: Double
     package var high: Double
 
@@ -21,28 +22,8 @@ package struct GeometricSequenceMask: Sendable, Equatable {
             return ratio < low || ratio > high
         }
     }
-}
 
-/// Off-policy sequence masking (DeepSeek-V3.2, arXiv 2512.02556, section 3.1): drops a sequence whose advantage is
-/// negative and whose mean of log μ − log π_θ over the trained tokens exceeds δ.
-///
-/// Mistakes the policy would no longer make teach little and unlearn a lot.
-package struct OffPolicySequenceMask: Sendable, Equatable {
-    /// δ, in nats per token.
-    package var threshold: Double
-
-    package init(threshold: Double) { self.threshold = threshold }
-
-    /// `[tokens]` weights, 0 or 1, constant within a sequence.
-    package func weights(_ batch: ObjectiveBatch) -> [Float] {
-        batch.sequenceWeights { sequence in
-            guard batch.advantages[sequence] < 0 else { return false }
-            let mean = batch.meanOverTrained(sequence) { token in
-                Double(batch.samplerLogProbabilities[token]) - Double(batch.logProbabilities[token])
-            }
-            return mean > threshold
-        }
-    }
+    package var description: String { "geometric mean of π_old/μ within [\(low), \(high)]" }
 }
 
 extension ObjectiveBatch {
