@@ -39,6 +39,7 @@ extension LearnerSettings {
             leaseDuration: .seconds(run.cluster.leaseSeconds), groupSize: run.rollout.groupSize,
             maximumTokens: run.rollout.maxResponseTokens, temperature: Float(run.rollout.temperature),
             stopTokens: model.endTokens, batchGroups: run.batch.groups,
+            samplesDynamically: run.samplesDynamically,
             schedule: Schedule(run), bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes,
             versionsServed: run.schedule.versionsServed)
     }

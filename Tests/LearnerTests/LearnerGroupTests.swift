@@ -166,6 +166,22 @@ import Wire
     }
 
     /// A buffer too small for one batch must not stop the run.
+    /// Dynamic sampling: a group that teaches nothing is dropped and another prompt's takes its place; without it, it is
+    /// trained like any other.
+    @Test(arguments: [true, false])
+    func groupsWithoutSpreadAreReplacedIfTheRunSaysSo(samplesDynamically: Bool) throws {
+        var learner = try LearnerFixture { $0.samplesDynamically = samplesDynamically }
+        _ = learner.join("w")
+        let lease = learner.lease("w")[0]
+        #expect(learner.submit(LearnerFixture.group(lease, rewards: [1, 1]), "w") == .accepted)
+        let accounts = learner.core.ledger.conservation
+        #expect(accounts.holds && accounts.dropped == (samplesDynamically ? [.uninformative: 1] : [:]))
+        #expect(accounts.buffered == (samplesDynamically ? 0 : 1))
+        #expect(learner.step().isEmpty == samplesDynamically)
+        let next = try #require(learner.lease("w").first)
+        #expect(next.prompt != lease.prompt && next.groupID != lease.groupID)
+    }
+
     @Test func aBufferSmallerThanABatchStillLeasesTheBatch() throws {
         var learner = try LearnerFixture {
             $0.bufferBytes = 40

@@ -16,11 +16,7 @@ import Wire
 
     init() throws {
         fixture = try TrainingFixture()
-        let moved = ParameterArena(fixture.start)
-        for index in 0..<moved.buffer.count { moved.buffer.pointer[index] *= index % 3 == 0 ? 1.02 : 0.99 }
-        sampler = PolicySnapshot(
-            version: 0, precision: .fp32, layout: fixture.start.layout,
-            master: UnsafeBufferPointer(start: moved.buffer.pointer, count: moved.buffer.count))
+        sampler = fixture.start.moved { $1 * ($0 % 3 == 0 ? 1.02 : 0.99) }
     }
 
     static let cases: [[String]] =

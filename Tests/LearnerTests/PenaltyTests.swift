@@ -2,7 +2,6 @@ import Learner
 import Model
 import ModelTestSupport
 import Objective
-import Tensor
 import Testing
 
 /// In which direction penalties and bonuses pull, when nothing else does: all advantages are zero.
@@ -37,11 +36,7 @@ import Testing
     }
 
     @Test func theReferencePenaltyPullsTowardsTheReference() throws {
-        let moved = ParameterArena(fixture.start)
-        for index in 0..<moved.buffer.count { moved.buffer.pointer[index] *= index % 2 == 0 ? 1.01 : 0.995 }
-        let reference = PolicySnapshot(
-            version: 0, precision: .fp32, layout: fixture.start.layout,
-            master: UnsafeBufferPointer(start: moved.buffer.pointer, count: moved.buffer.count))
+        let reference = fixture.start.moved { $1 * ($0 % 2 == 0 ? 1.01 : 0.995) }
         let reports = try reports(reference: reference) { $0.referencePenalty = ReferencePenalty(coefficient: 2e-4) }
         let distances = reports.map(\.reference.thirdKL)
         #expect(distances[0] > 1e-4)

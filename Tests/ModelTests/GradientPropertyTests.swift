@@ -85,19 +85,11 @@ import Testing
         let weights = RowInvarianceTests.weights(batch.predictions.count)
         let replay = try shiftedRoutes(configuration, rows: batch.rowCount)
         let pass = PolicyPass(configuration: configuration, team: ThreadTeam(threads: 1))
-        let (center, direction) = (
-            ParameterArena(snapshot), ParameterArena(RandomModel.snapshot(configuration, seed: 42))
-        )
+        let direction = RandomModel.snapshot(configuration, seed: 42)
         func policy(_ distance: Float, forTraining: Bool = false) -> LoadedPolicy {
-            let moved = ParameterArena(layout: snapshot.layout)
-            for element in 0..<moved.buffer.count {
-                moved.buffer.pointer[element] =
-                    center.buffer.pointer[element] + distance * direction.buffer.pointer[element]
-            }
-            let snapshot = PolicySnapshot(
-                version: 0, precision: .fp32, layout: snapshot.layout,
-                master: UnsafeBufferPointer(start: moved.buffer.pointer, count: moved.buffer.count))
-            return LoadedPolicy(snapshot: snapshot, configuration: configuration, forTraining: forTraining)
+            LoadedPolicy(
+                snapshot: snapshot.moved(by: distance, along: direction), configuration: configuration,
+                forTraining: forTraining)
         }
         func loss(_ distance: Float) throws -> Double {
             let result = try pass.forward(policy(distance), batch, replay: replay, temperature: 1.7)
@@ -108,7 +100,9 @@ import Testing
         #expect(result.routes == replay)
         let gradient = ParameterArena(layout: snapshot.layout)
         try pass.backward(trained, dLogProbabilities: weights, into: gradient)
-        let slope = zip(gradient.buffer.values, direction.buffer.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        let slope = zip(gradient.buffer.values, ParameterArena(direction).buffer.values).reduce(0) {
+            $0 + Double($1.0) * Double($1.1)
+        }
         let step: Float = 2e-4
         let quotient = (try loss(step) - loss(-step)) / Double(2 * step)
         #expect(abs(slope - quotient) < 0.02 * abs(quotient) + 0.05, "\(slope) against \(quotient)")

@@ -132,8 +132,7 @@ private struct ReplayedSlope {
 
     init(_ configuration: ModelConfiguration, recomputesLayers: Bool) throws {
         let snapshot = RandomModel.snapshot(configuration, seed: 61)
-        let direction = ParameterArena(RandomModel.snapshot(configuration, seed: 62))
-        let center = ParameterArena(snapshot)
+        let direction = RandomModel.snapshot(configuration, seed: 62)
         let batch = PackedBatch.groups(RandomModel.groups(configuration, seed: 8))
         let weights = RowInvarianceTests.weights(batch.predictions.count)
         let replay = try ReplayedSlope.shifted(configuration, rows: batch.rowCount)
@@ -146,15 +145,9 @@ private struct ReplayedSlope {
             configuration: configuration, team: ThreadTeam(threads: 1), recomputesLayers: recomputesLayers)
 
         func policy(_ distance: Float) -> LoadedPolicy {
-            let moved = ParameterArena(layout: snapshot.layout)
-            for element in 0..<moved.buffer.count {
-                moved.buffer.pointer[element] =
-                    center.buffer.pointer[element] + distance * direction.buffer.pointer[element]
-            }
-            let snapshot = PolicySnapshot(
-                version: 0, precision: .fp32, layout: snapshot.layout,
-                master: UnsafeBufferPointer(start: moved.buffer.pointer, count: moved.buffer.count))
-            return LoadedPolicy(snapshot: snapshot, configuration: configuration, forTraining: true)
+            LoadedPolicy(
+                snapshot: snapshot.moved(by: distance, along: direction), configuration: configuration,
+                forTraining: true)
         }
         func evaluate(_ distance: Float) throws -> (
             loss: Double, result: PolicyPass.Result, report: RouterReport, gradient: ParameterArena
@@ -171,7 +164,7 @@ private struct ReplayedSlope {
         }
         let middle = try evaluate(0)
         let step: Float = 2e-4
-        analytic = zip(middle.gradient.buffer.values, direction.buffer.values).reduce(0) {
+        analytic = zip(middle.gradient.buffer.values, ParameterArena(direction).buffer.values).reduce(0) {
             $0 + Double($1.0) * Double($1.1)
         }
         quotient = (try evaluate(step).loss - evaluate(-step).loss) / Double(2 * step)

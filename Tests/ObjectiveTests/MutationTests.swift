@@ -94,41 +94,15 @@ extension AutogradReference.Batch {
 extension PolicyObjective {
     /// The same objective without its clip, truncation or gate; nil if it has none.
     var unclipped: (any PolicyObjective)? {
-        let none = ClipRange(low: .infinity, high: .infinity)
-        switch self {
-        case var objective as GSPO:
-            objective.clip = none
-            return objective
-        case var objective as GSPOToken:
-            objective.clip = none
-            return objective
-        case var objective as GRPO:
-            objective.clip = none
-            return objective
-        case var objective as DrGRPO:
-            objective.clip = none
-            return objective
-        case var objective as DAPO:
-            objective.clip = none
-            return objective
-        case var objective as CISPO:
-            objective.maximumWeight = .infinity
-            return objective
-        case var objective as SAPO:
-            // The gate vanishes with its temperature: 4/τ σ(τ(r − 1)) = 2/τ + (r − 1) + O(τ).
-            objective.positiveTemperature = 1e-6
-            objective.negativeTemperature = 1e-6
-            return objective
-        case var objective as GMPO:
-            objective.logarithmicClip = none
-            return objective
-        case var objective as MiniRL:
-            objective.clip = none
-            return objective
-        case var objective as DecoupledPPO:
-            objective.clip = none
-            return objective
-        default: return nil
-        }
+        guard !options.isDisjoint(with: [.clipHigh, .positiveTemperature]) else { return nil }
+        var unclipped: any PolicyObjective = self
+        var wide = ObjectiveOptions()
+        wide.clipLow = .infinity
+        wide.clipHigh = .infinity
+        // A soft gate vanishes with its temperature: 4/τ σ(τ(r − 1)) = 2/τ + (r − 1) + O(τ).
+        wide.positiveTemperature = 1e-6
+        wide.negativeTemperature = 1e-6
+        unclipped.adopt(wide)
+        return unclipped
     }
 }

@@ -27,6 +27,22 @@ extension SystemTests {
             #expect(output.contains("mini-rl") && output.contains("objective.correction.kind"), "\(output)")
         }
 
+        /// Groups in which everybody did equally well never reach a batch, and no batch is short of them.
+        @Test func dynamicSamplingFillsEveryBatchWithSpread() throws {
+            let settings = ["run.steps=30", "objective.kind=dapo", "rollout.group_size=2", "cluster.rollout_workers=2"]
+            try ClusterRun.with(settings) { run in
+                let end = try run.waitForTheEnd()
+                expectComplete(end, steps: 30)
+                #expect((end.numbers("dropped")["uninformative"] ?? 0) > 0)
+                for step in try run.steps() {
+                    #expect(step.number("groups") == 4 && step.number("groups_without_spread") == 0)
+                    let reward = try #require(step.number("reward_mean"))
+                    // Of two responses exactly one is right.
+                    #expect(reward == 0.5)
+                }
+            }
+        }
+
         /// Masks, penalties and a reference, over several mini-batches of stale data, with the learner killed on the way: the
         /// log has their numbers, and both lives hold on to the policy that the run started from.
         @Test func masksAndPenaltiesOfARealRunAreLogged() throws {

@@ -1,4 +1,5 @@
 import Model
+import Objective
 package import RunStore
 import Session
 import Wire
@@ -98,10 +99,17 @@ extension LearnerCore {
         }
     }
 
-    /// A group with fewer than two known rewards has nothing to compare: it is dropped, with the reason, not scored 0.
+    /// A group with fewer than two known rewards has nothing to compare: it is dropped, with the reason, not scored 0. So is
+    /// one whose rewards are all equal, if the run samples dynamically.
     private mutating func dropIfUseless(_ experience: Experience) -> [LearnerEvent] {
-        guard experience.responses.count(where: { $0.reward != nil }) < 2 else { return [] }
-        ledger.drop(experience.groupID, reason: .unknownReward)
+        let rewards = experience.responses.map(\.reward)
+        if rewards.count(where: { $0 != nil }) < 2 {
+            ledger.drop(experience.groupID, reason: .unknownReward)
+        } else if settings.samplesDynamically, !DynamicSampling.isInformative(rewards: rewards) {
+            ledger.drop(experience.groupID, reason: .uninformative)
+        } else {
+            return []
+        }
         discard([experience.groupID])
         return []
     }

@@ -21,6 +21,8 @@ package struct LearnerSettings: Sendable {
     package var temperature: Float
     package var stopTokens: [Int32]
     package var batchGroups: Int
+    /// Whether groups without spread are dropped, and other prompts' groups take their place.
+    package var samplesDynamically: Bool
     package var schedule: Schedule
     package var bufferBytes: Int
     package var chunkBytes: Int

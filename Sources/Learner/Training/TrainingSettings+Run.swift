@@ -8,9 +8,7 @@ extension TrainingSettings {
     /// - Throws: `ObjectiveError` when settings that are each allowed make no sense together.
     package init(_ run: RunConfiguration) throws(ObjectiveError) {
         let settings = run.objective
-        guard let name = ObjectiveName(rawValue: settings.kind.rawValue) else {
-            preconditionFailure("objective.kind \(settings.kind) has no implementation")
-        }
+        let name = ObjectiveName(settings.kind)
         let objective = try name.make(
             ObjectiveOptions(settings), generationBudget: run.rollout.maxResponseTokens)
         let correction = try TokenCorrection(settings.correction, objective: objective, name: name)
@@ -24,7 +22,7 @@ extension TrainingSettings {
             objective: objective,
             advantages: settings.advantage.map(AdvantageEstimator.init) ?? name.publishedAdvantage,
             overlongPenalty: OverlongPenalty(run, published: name.overlongBuffer),
-            dynamicSampling: run.batch.dynamicSampling ?? name.samplesDynamically,
+            dynamicSampling: run.samplesDynamically,
             weighting: TokenWeighting(
                 correction: correction, geometricMask: GeometricSequenceMask(settings.geometricMask),
                 offPolicyMask: settings.offPolicyMask.threshold.map { OffPolicySequenceMask(threshold: $0) },
@@ -46,6 +44,20 @@ extension TrainingSettings {
                 settings: ["objective.load_balance"],
                 reason: "the policy is no mixture of experts, there is no load to balance: set it to 0")
         }
+    }
+}
+
+extension RunConfiguration {
+    /// Whether groups without spread are replaced: as set, or as the objective was published.
+    var samplesDynamically: Bool { batch.dynamicSampling ?? ObjectiveName(objective.kind).samplesDynamically }
+}
+
+extension ObjectiveName {
+    init(_ kind: RunConfiguration.Objective.Kind) {
+        guard let name = ObjectiveName(rawValue: kind.rawValue) else {
+            preconditionFailure("objective.kind \(kind) has no implementation")
+        }
+        self = name
     }
 }
 
