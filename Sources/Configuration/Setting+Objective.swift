@@ -55,7 +55,7 @@ extension Setting {
                 whenNull: "as the objective was published (dapo: a fifth of rollout.max_response_tokens, else 0)"),
             "Last tokens before rollout.max_response_tokens over which the soft overlong penalty grows; 0 for none."),
         Setting(
-            "objective.overlong.penalty", \.objective.overlong.penalty, .number(0...1000),
+            "objective.overlong.penalty", \.objective.overlong.penalty, .number(0...1000, exclusive: true),
             "What a response of the longest length loses of its reward."),
     ]
 

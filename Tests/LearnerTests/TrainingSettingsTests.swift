@@ -74,6 +74,8 @@ import Testing
                 "objective.kind=decoupled-ppo", "objective.proximal_policy=log-linear", "objective.routing_replay=r2",
             ], "objective.routing_replay"
         ),
+        (["objective.overlong.penalty=0.5"], "objective.overlong.buffer_tokens"),
+        (["objective.entropy_mask.end=bottom"], "objective.entropy_mask.fraction"),
     ])
     func whatMakesNoSenseIsRefusedWithASentence(_ overrides: [String], _ setting: String) throws {
         let configuration = try RunConfiguration.load(files: [], overrides: overrides)

@@ -18,10 +18,12 @@ extension TrainingSettings {
                 settings: ["objective.proximal_policy", "objective.routing_replay"],
                 reason: "r2 replays the experts of the pass that log-linear does without: choose r3 or none")
         }
+        let overlongPenalty = OverlongPenalty(run, published: name.overlongBuffer)
+        try Self.refuseIdle(settings, overlongPenalty)
         self.init(
             objective: objective,
             advantages: settings.advantage.map(AdvantageEstimator.init) ?? name.publishedAdvantage,
-            overlongPenalty: OverlongPenalty(run, published: name.overlongBuffer),
+            overlongPenalty: overlongPenalty,
             dynamicSampling: run.samplesDynamically,
             weighting: TokenWeighting(
                 correction: correction, geometricMask: GeometricSequenceMask(settings.geometricMask),
@@ -35,6 +37,23 @@ extension TrainingSettings {
             adam: AdamW.Settings(run.optimizer), threads: run.optimizer.threads,
             maximumStaleness: run.schedule.staleness, auditedGroups: run.audit.groupsPerStep,
             nonFiniteDumps: run.audit.nonfiniteDumps)
+    }
+
+    /// Refuses settings that would do nothing as the others stand: whoever set them expects something of them.
+    private static func refuseIdle(
+        _ settings: RunConfiguration.Objective, _ overlongPenalty: OverlongPenalty?
+    ) throws(ObjectiveError) {
+        guard overlongPenalty != nil || settings.overlong.penalty == RunConfiguration().objective.overlong.penalty
+        else {
+            throw .contradiction(
+                settings: ["objective.overlong.penalty", "objective.overlong.buffer_tokens"],
+                reason: "without a buffer no response is penalised: set buffer_tokens to more than 0")
+        }
+        guard settings.entropyMask.fraction < 1 || settings.entropyMask.end == .top else {
+            throw .contradiction(
+                settings: ["objective.entropy_mask.end", "objective.entropy_mask.fraction"],
+                reason: "with a fraction of 1 all tokens are trained: set it to less")
+        }
     }
 
     /// Refuses what needs experts when the model has none.
@@ -98,7 +117,7 @@ extension OverlongPenalty {
         let limit = run.rollout.maxResponseTokens
         let own = published.map { max(1, Int($0 * Double(limit))) } ?? 0
         let buffer = run.objective.overlong.bufferTokens ?? own
-        guard buffer > 0, run.objective.overlong.penalty > 0 else { return nil }
+        guard buffer > 0 else { return nil }
         self.init(limit: limit, buffer: buffer, maximum: run.objective.overlong.penalty)
     }
 }
