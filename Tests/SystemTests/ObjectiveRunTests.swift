@@ -81,6 +81,9 @@ extension SystemTests {
                     #expect(shares.count == buckets.count && abs(shares.reduce(0, +) - 1) < 1e-9)
                 }
                 #expect(steps.last?["expert_disagreement_by_layer"] != .list([]))
+                // All of it is a function of the journal and the policy of the beginning, in both lives.
+                let replayed = try run.tool("replay", run.path)
+                #expect(replayed.status == 0 && replayed.output.contains("20 steps replayed"), "\(replayed.output)")
                 // Far from its beginning, the policy pays for it; the first update of all is at the reference itself.
                 #expect((steps.last?.number("reference_kl_k3") ?? 0) > 0)
             }

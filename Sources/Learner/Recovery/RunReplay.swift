@@ -35,7 +35,7 @@ package struct RunReplay {
         var run = try configuration(of: first)
         let start = try startingPolicy(run)
         var trainer = PolicyTrainer(
-            start: TrainingState(policy: start.policy), configuration: start.configuration,
+            start: TrainingState(policy: start.policy), reference: start.policy, configuration: start.configuration,
             settings: try settings(run))
         let reader = BatchReader(database: database, hashes: hashes)
         var life = first.life
@@ -45,7 +45,8 @@ package struct RunReplay {
                 run = try configuration(of: step)
                 life = step.life
                 trainer = PolicyTrainer(
-                    start: trainer.state, configuration: start.configuration, settings: try settings(run))
+                    start: trainer.state, reference: start.policy, configuration: start.configuration,
+                    settings: try settings(run))
             }
             _ = try trainer.step(reader.batch(step))
             try StepVerification(database: database, run: run).check(trainer.snapshot, of: step)
@@ -55,7 +56,8 @@ package struct RunReplay {
 
     private func configuration(of step: StoredRun.Step) throws -> RunConfiguration {
         guard let json = try database.configuration(life: step.life) else {
-            throw RunStoreError.damaged(path: database.path, what: "the configuration of step \(step.number) is missing")
+            throw RunStoreError.damaged(
+                path: database.path, what: "the configuration of step \(step.number) is missing")
         }
         return try RunConfiguration(json: json)
     }
