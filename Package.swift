@@ -101,7 +101,7 @@ let package = Package(
         tests("KernelTests", ["CKernels"]),
         tests("ExecutionTests", ["Execution"]),
         tests("TensorTests", ["Tensor", "CKernels", "TestSupport"]),
-        tests("CheckpointTests", ["Model", "TestSupport"]),
+        tests("CheckpointTests", ["Model", "TestSupport", crypto]),
         tests("TokenizerTests", ["Model", "TestSupport"]),
         tests("ModelTests", ["Model", "Objective", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("GenerationTests", ["Generation", "Model", "Tensor", "ModelTestSupport", "TestSupport"]),

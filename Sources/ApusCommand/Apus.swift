@@ -15,8 +15,7 @@ struct Apus: ParsableCommand {
                 name: "Policies",
                 subcommands: [
                     ColdStartCommand.self, EvaluateCommand.self, GenerateCommand.self, InspectCommand.self,
-                    TokenizeCommand.self,
-                    VerifyCommand.self,
+                    ImportCommand.self, ExportCommand.self, TokenizeCommand.self, VerifyCommand.self,
                 ]),
             CommandGroup(
                 name: "Comparing with other implementations",

@@ -22,9 +22,9 @@ struct TokenizerFixture {
         try JSONDecoder().decode(Golden.self, from: Data(bytes("golden.json")))
     }
 
-    /// Ids of the golden texts by the real Qwen3 tokenizer.
-    static func qwen3Ids() throws -> [[Int32]] {
-        try JSONDecoder().decode([[Int32]].self, from: Data(bytes("qwen3_ids.json")))
+    /// Ids of the golden texts by a published tokenizer.
+    static func ids(_ file: String) throws -> [[Int32]] {
+        try JSONDecoder().decode([[Int32]].self, from: Data(bytes(file)))
     }
 }
 

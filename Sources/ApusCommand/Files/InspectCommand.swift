@@ -35,11 +35,16 @@ struct InspectCommand: ParsableCommand {
 
     /// The files that hold weights, with their hashes.
     private func weightFiles() throws -> [InspectionReport.WeightFile] {
-        let names = try FileManager.default.contentsOfDirectory(atPath: model.model)
-        return try names.filter { $0.hasSuffix(".safetensors") }.sorted().map { name in
-            let path = "\(model.model)/\(name)"
-            return InspectionReport.WeightFile(
-                name: name, bytes: try FileReading.map(path).count, sha256: try FileDigest.sha256(path))
+        let paths = model.isGGUF ? [model.model] : try safetensorsFiles()
+        return try paths.map { path in
+            InspectionReport.WeightFile(
+                name: (path as NSString).lastPathComponent, bytes: try FileReading.map(path).count,
+                sha256: try FileDigest.sha256(path))
         }
+    }
+
+    private func safetensorsFiles() throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: model.model)
+        return names.filter { $0.hasSuffix(".safetensors") }.sorted().map { "\(model.model)/\($0)" }
     }
 }

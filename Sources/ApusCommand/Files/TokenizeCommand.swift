@@ -33,7 +33,7 @@ struct TokenizeCommand: ParsableCommand {
     var plain = false
 
     func run() throws {
-        let tokenizer = try TokenizerFiles.load(path: model.model)
+        let tokenizer = try model.tokenizer()
         let clock = ContinuousClock()
         let start = clock.now
         var count = 0

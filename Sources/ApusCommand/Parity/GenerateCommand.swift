@@ -60,7 +60,7 @@ struct GenerateCommand: ParsableCommand {
 
     func run() throws {
         let directory = try model.load()
-        let tokenizer = try needsTokenizer || hasTokenizer(directory) ? directory.tokenizer() : nil
+        let tokenizer = try prompt != nil || directory.hasTokenizer ? directory.tokenizer() : nil
         let group = try generate(directory, prompt: try promptIds(tokenizer))
         for response in group.responses {
             let text = try tokenizer?.decode(response.tokens.filter { !directory.endTokens.contains($0) })
@@ -71,12 +71,6 @@ struct GenerateCommand: ParsableCommand {
                 Console.output(text ?? response.tokens.map(String.init).joined(separator: ","))
             }
         }
-    }
-
-    private var needsTokenizer: Bool { prompt != nil }
-
-    private func hasTokenizer(_ directory: ModelDirectory) -> Bool {
-        directory.companions["tokenizer.json"] != nil || directory.companions["vocab.json"] != nil
     }
 
     private func promptIds(_ tokenizer: Tokenizer?) throws -> [Int32] {

@@ -6,12 +6,22 @@ import Tensor
 struct ModelOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Hugging Face model directory: config.json, model.safetensors (or shards and their index), tokenizer.json.",
-            valueName: "dir"))
+            "Hugging Face model directory (config.json, safetensors, tokenizer.json) or GGUF file.", valueName: "dir"))
     var model: String
 
-    /// Loads it in the checkpoint's own precision.
-    func load() throws(ModelDirectoryError) -> ModelDirectory { try ModelDirectory(path: model) }
+    var isGGUF: Bool { model.hasSuffix(".gguf") }
+
+    /// Loads it, in the checkpoint's own precision unless another is asked for.
+    func load(precision: ParameterPrecision? = nil) throws -> ModelDirectory {
+        guard isGGUF else { return try ModelDirectory(path: model, precision: precision) }
+        return try GGUFModel(path: model, precision: precision).directory()
+    }
+
+    /// Its tokenizer alone, without reading the weights.
+    func tokenizer() throws -> Tokenizer {
+        guard isGGUF else { return try ModelDirectory.loadTokenizer(path: model) }
+        return try GGUFModel(path: model).tokenizer()
+    }
 }
 
 /// `--threads N`.

@@ -7,7 +7,7 @@ final class Progress {
     private static let loggedInterval = Duration.seconds(10)
 
     private let label: String
-    private let total: Int
+    private var total: Int
     private let unit: String
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
@@ -31,6 +31,12 @@ final class Progress {
         hasLine = true
         let line = line(done, note: note)
         Console.statusText(Console.isWatched ? "\r\u{1B}[K" + line : line + "\n")
+    }
+
+    /// The same where the total is known only on the way.
+    func update(_ done: Int, of total: Int) {
+        self.total = total
+        update(done)
     }
 
     /// "evaluation 120/256 prompts · 31.0 prompts/s · 4 s left".

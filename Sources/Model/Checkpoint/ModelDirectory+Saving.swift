@@ -91,6 +91,10 @@ extension ModelDirectory {
             generation.append("pad_token_id", configuration.paddingToken.map { .integer(Int($0)) } ?? .null)
             companions["generation_config.json"] = JSONWriter.write(.object(generation), indented: true)
         }
+        // Only files that cannot be read at all are passed on without one: the reference may know them.
+        if companions["tokenizer.json"] == nil, let document = unlessUnreadable() {
+            companions["tokenizer.json"] = document.json()
+        }
         if companions["tokenizer.json"] != nil && companions["tokenizer_config.json"] == nil {
             var tokenizer = JSONObject()
             tokenizer.append("tokenizer_class", .string("PreTrainedTokenizerFast"))
@@ -102,6 +106,15 @@ extension ModelDirectory {
             companions["tokenizer_config.json"] = JSONWriter.write(.object(tokenizer), indented: true)
         }
         return companions.sorted { $0.key < $1.key }.map { (name: $0.key, content: $0.value) }
+    }
+
+    /// What vocab.json and merges.txt describe, when they are there and can be read.
+    private func unlessUnreadable() -> TokenizerDocument? {
+        do throws(TokenizerError) {
+            return try TokenizerFiles(companions, family: configuration.family).document()
+        } catch {
+            return nil
+        }
     }
 
     /// How tokenizer.json writes an added token; null when it has none of that id.

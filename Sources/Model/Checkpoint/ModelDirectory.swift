@@ -117,11 +117,21 @@ package struct ModelDirectory: Sendable {
 extension ModelDirectory {
     /// The tokenizer of tokenizer.json, or of vocab.json and merges.txt.
     package func tokenizer() throws(TokenizerError) -> Tokenizer {
-        if let json = companions["tokenizer.json"] { return try Tokenizer(json: json) }
-        guard let vocabulary = companions["vocab.json"], let merges = companions["merges.txt"] else {
-            throw .malformed("the model directory has no tokenizer.json")
+        try TokenizerFiles(companions, family: configuration.family).tokenizer()
+    }
+
+    package var hasTokenizer: Bool { TokenizerFiles(companions, family: configuration.family).isComplete }
+
+    /// The tokenizer of the directory at `path`, without its weights.
+    package static func loadTokenizer(path: String) throws(ModelDirectoryError) -> Tokenizer {
+        guard FileReading.isDirectory(path) else { throw .directoryMissing(path: path) }
+        let companions = try loadCompanions(path: path)
+        // tokenizer.json says all there is to say; config.json is needed only for what the older files leave open.
+        let family = companions["tokenizer.json"] == nil ? try loadConfiguration(path: path).family : .llama
+        do throws(TokenizerError) {
+            return try TokenizerFiles(companions, family: family).tokenizer()
+        } catch {
+            throw .malformed(path: path, reason: error.description)
         }
-        let isQwen = configuration.family != .llama
-        return try Tokenizer(vocabulary: vocabulary, merges: merges, addedTokens: [], isQwen2: isQwen)
     }
 }

@@ -20,24 +20,15 @@ extension Tokenizer {
         try TokenizerComponents.checkDecoder(document["decoder"])
     }
 
-    /// Reads a vocab.json and merges.txt. Which normalisation and split go with them those files do not say: `isQwen2`
-    /// means NFC and the Qwen2 pattern, otherwise none and the GPT-2 pattern.
-    package init(
-        vocabulary: [UInt8], merges: [UInt8], addedTokens: [AddedToken], isQwen2: Bool
-    ) throws(TokenizerError) {
-        let document: JSONValue
-        do throws(JSONError) { document = try JSONParser.parse(vocabulary) } catch { throw .notJSON(error) }
-        guard let entries = document.object else { throw .malformed("vocab.json is no object") }
+    /// The tokenizer that `document` describes.
+    package init(_ document: TokenizerDocument) throws(TokenizerError) {
         var pairs: [(String, String)] = []
-        for line in merges.split(separator: UInt8(ascii: "\n")) {
-            let text = String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
-            if pairs.isEmpty && text.hasPrefix("#version") { continue }
-            pairs.append(try Self.pair(.string(text)))
-        }
+        pairs.reserveCapacity(document.merges.count)
+        for merge in document.merges { pairs.append(try Self.pair(.string(merge))) }
         try self.init(
-            entries: Self.entries(entries), merges: pairs, addedTokens: addedTokens,
-            normalization: isQwen2 ? .nfc : .none, preTokenizer: isQwen2 ? .qwen2(digitRun: 1) : .gpt2,
-            unknownToken: nil, ignoresMerges: false)
+            entries: document.vocabulary, merges: pairs, addedTokens: document.addedTokens,
+            normalization: document.normalization, preTokenizer: document.preTokenizer, unknownToken: nil,
+            ignoresMerges: document.ignoresMerges)
     }
 
     private init(
@@ -67,7 +58,7 @@ extension Tokenizer {
         normalizedMatcher = AddedTokenMatcher(addedTokens.filter(\.isNormalized))
     }
 
-    private static func entries(_ object: JSONObject) throws(TokenizerError) -> [(text: String, id: Int)] {
+    static func entries(_ object: JSONObject) throws(TokenizerError) -> [(text: String, id: Int)] {
         var entries: [(text: String, id: Int)] = []
         entries.reserveCapacity(object.members.count)
         for member in object.members {

@@ -2,13 +2,14 @@
 enum TokenizerComponents {
     /// The published split patterns for which there are scanners.
     private static let patterns: [(pattern: String, preTokenizer: PreTokenizer)] = [
-        (qwen2Pattern(number: #"\p{N}"#), .qwen2(digitRun: 1)),
-        (qwen2Pattern(number: #"\p{N}{1,3}"#), .qwen2(digitRun: 3)),
+        (qwen2Pattern(digitRun: 1), .qwen2(digitRun: 1)),
+        (qwen2Pattern(digitRun: 3), .qwen2(digitRun: 3)),
         (#"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#, .gpt2),
     ]
 
-    static func qwen2Pattern(number: String) -> String {
-        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + number
+    /// The published pattern of Qwen2 (numbers digit by digit) or Llama 3 (up to three).
+    static func qwen2Pattern(digitRun: Int) -> String {
+        #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + (digitRun == 1 ? "" : "{1,\(digitRun)}")
             + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     }
 
@@ -65,20 +66,25 @@ enum TokenizerComponents {
     static func addedTokens(_ value: JSONValue?) throws(TokenizerError) -> [AddedToken] {
         var tokens: [AddedToken] = []
         for entry in value?.array ?? [] {
-            guard let content = entry["content"]?.string, let id = entry["id"]?.integer, let id = Int32(exactly: id),
-                id >= 0, !content.isEmpty
-            else { throw .malformed("an added token lacks content or id") }
-            if entry["single_word"]?.boolean == true {
-                throw .unsupported(component: "added token \"\(content)\"", found: "single_word", supported: "false")
-            }
-            let isSpecial = entry["special"]?.boolean ?? false
-            tokens.append(
-                AddedToken(
-                    content: content, id: id, isSpecial: isSpecial, stripsLeft: entry["lstrip"]?.boolean ?? false,
-                    stripsRight: entry["rstrip"]?.boolean ?? false,
-                    isNormalized: entry["normalized"]?.boolean ?? !isSpecial))
+            guard let id = entry["id"]?.integer else { throw .malformed("an added token lacks its id") }
+            tokens.append(try addedToken(entry, id: id))
         }
         return tokens
+    }
+
+    /// One token as tokenizer.json and tokenizer_config.json describe it.
+    static func addedToken(_ entry: JSONValue, id: Int) throws(TokenizerError) -> AddedToken {
+        guard let content = entry["content"]?.string, let id = Int32(exactly: id), id >= 0, !content.isEmpty else {
+            throw .malformed("an added token lacks content or id")
+        }
+        if entry["single_word"]?.boolean == true {
+            throw .unsupported(component: "added token \"\(content)\"", found: "single_word", supported: "false")
+        }
+        let isSpecial = entry["special"]?.boolean ?? false
+        return AddedToken(
+            content: content, id: id, isSpecial: isSpecial, stripsLeft: entry["lstrip"]?.boolean ?? false,
+            stripsRight: entry["rstrip"]?.boolean ?? false,
+            isNormalized: entry["normalized"]?.boolean ?? !isSpecial)
     }
 
     static func checkDecoder(_ value: JSONValue?) throws(TokenizerError) {

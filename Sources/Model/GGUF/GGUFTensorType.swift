@@ -1,0 +1,62 @@
+/// How a GGUF tensor's elements are stored: the plain formats and those of llama.cpp's block quantisations that are read
+/// here. Raw values are the file format's codes.
+package enum GGUFTensorType: UInt32, Sendable, CaseIterable {
+    case f32 = 0
+    case f16 = 1
+    case q40 = 2
+    case q41 = 3
+    case q50 = 6
+    case q51 = 7
+    case q80 = 8
+    case q4K = 12
+    case q5K = 13
+    case q6K = 14
+    case bf16 = 30
+
+    /// Elements that are stored together.
+    package var blockElements: Int {
+        switch self {
+        case .f32, .f16, .bf16: 1
+        case .q40, .q41, .q50, .q51, .q80: 32
+        case .q4K, .q5K, .q6K: 256
+        }
+    }
+
+    /// Bytes of one block.
+    package var blockBytes: Int {
+        switch self {
+        case .f32: 4
+        case .f16, .bf16: 2
+        case .q40: 18
+        case .q41: 20
+        case .q50: 22
+        case .q51: 24
+        case .q80: 34
+        case .q4K: 144
+        case .q5K: 176
+        case .q6K: 210
+        }
+    }
+
+    package var bitsPerElement: Double { Double(8 * blockBytes) / Double(blockElements) }
+
+    /// Whether bf16 would lose something that the file states exactly.
+    var isExactOnlyInFP32: Bool { self == .f32 || self == .f16 }
+
+    /// As llama.cpp writes it.
+    package var name: String {
+        switch self {
+        case .f32: "F32"
+        case .f16: "F16"
+        case .bf16: "BF16"
+        case .q40: "Q4_0"
+        case .q41: "Q4_1"
+        case .q50: "Q5_0"
+        case .q51: "Q5_1"
+        case .q80: "Q8_0"
+        case .q4K: "Q4_K"
+        case .q5K: "Q5_K"
+        case .q6K: "Q6_K"
+        }
+    }
+}
