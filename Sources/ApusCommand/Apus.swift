@@ -14,7 +14,8 @@ struct Apus: ParsableCommand {
             CommandGroup(
                 name: "Policies",
                 subcommands: [
-                    ColdStartCommand.self, EvaluateCommand.self, GenerateCommand.self, InspectCommand.self,
+                    ChatCommand.self, ColdStartCommand.self, EvaluateCommand.self, GenerateCommand.self,
+                    InspectCommand.self,
                     ImportCommand.self, ExportCommand.self, TokenizeCommand.self, VerifyCommand.self,
                 ]),
             CommandGroup(

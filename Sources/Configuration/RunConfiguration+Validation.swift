@@ -3,6 +3,7 @@ extension RunConfiguration {
     /// - Throws: `ConfigurationError.inconsistent` naming the keys.
     package func validate() throws(ConfigurationError) {
         try validateCountdown()
+        try validateChat()
         let (heartbeat, timeout) = (cluster.heartbeatSeconds, cluster.memberTimeoutSeconds)
         guard heartbeat * 2 <= timeout else {
             throw .inconsistent(
@@ -29,6 +30,29 @@ extension RunConfiguration {
 
     /// Room for the envelope around a chunk of weights.
     private static let envelopeBytes = 4096
+
+    private func validateChat() throws(ConfigurationError) {
+        let chat = rollout.chat
+        for (key, isSet) in [
+            ("rollout.chat.soft_switch", chat.softSwitch != .none), ("rollout.chat.thinking", !chat.thinking),
+            ("rollout.chat.thinking_budget_tokens", chat.thinkingBudgetTokens > 0),
+        ] where isSet && chat.template != .qwen3 {
+            throw .inconsistent(
+                keys: [key, "rollout.chat.template"],
+                reason: "the template \(chat.template.rawValue) knows no thinking mode; qwen3 does")
+        }
+        guard chat.thinking || chat.thinkingBudgetTokens == 0 else {
+            throw .inconsistent(
+                keys: ["rollout.chat.thinking", "rollout.chat.thinking_budget_tokens"],
+                reason: "without thinking there is nothing to bound; set the budget to 0")
+        }
+        if chat.thinkingBudgetTokens >= rollout.maxResponseTokens {
+            throw .inconsistent(
+                keys: ["rollout.chat.thinking_budget_tokens", "rollout.max_response_tokens"],
+                reason: "after \(chat.thinkingBudgetTokens) tokens of thoughts no room for an answer is left in "
+                    + "\(rollout.maxResponseTokens)")
+        }
+    }
 
     private func validateCountdown() throws(ConfigurationError) {
         let countdown = task.countdown

@@ -60,8 +60,27 @@ extension RunConfiguration {
         package var requiresAll = false
     }
 
+    /// How prompts are put to the policy and how long it may think.
+    package struct Chat: Sendable, Equatable {
+        package enum Template: String, Sendable, CaseIterable {
+            case none, qwen2
+            case qwen25 = "qwen2.5"
+            case qwen3, smollm2
+        }
+        package enum SoftSwitch: String, Sendable, CaseIterable {
+            case none, think
+            case noThink = "no_think"
+        }
+        package var template = Template.none
+        package var system = ""
+        package var thinking = true
+        package var softSwitch = SoftSwitch.none
+        package var thinkingBudgetTokens = 0
+    }
+
     /// What a rollout worker does with a lease.
     package struct Rollout: Sendable, Equatable {
+        package var chat = Chat()
         package var groupSize = 8
         package var maxResponseTokens = 128
         package var temperature = 1.0

@@ -111,6 +111,22 @@ extension Setting {
         Setting(
             "rollout.outbox_bytes", \.rollout.outboxBytes, .integer(1_048_576...1_099_511_627_776),
             "The same bound in bytes."),
+        Setting(
+            "rollout.chat.template", \.rollout.chat.template, .choice,
+            "The chat template that prompts are rendered with; none continues them as they are."),
+        Setting(
+            "rollout.chat.system", \.rollout.chat.system,
+            .text("a text of at most 65536 bytes") { $0.utf8.count <= 65_536 },
+            "System message of conversations that have none; empty for the template's own."),
+        Setting(
+            "rollout.chat.thinking", \.rollout.chat.thinking, .boolean,
+            "qwen3: whether the policy may think before it answers; false closes the thoughts in the prompt."),
+        Setting(
+            "rollout.chat.soft_switch", \.rollout.chat.softSwitch, .choice,
+            "qwen3: writes /think or /no_think behind the last user message."),
+        Setting(
+            "rollout.chat.thinking_budget_tokens", \.rollout.chat.thinkingBudgetTokens, .integer(0...1_048_576),
+            "qwen3: tokens after which thoughts are ended by a forced text that is not trained; 0 for no bound."),
     ]
 
     private static let schedule: [Setting] = [

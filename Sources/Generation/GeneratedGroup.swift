@@ -27,6 +27,8 @@ package struct GeneratedResponse: Sendable, Equatable {
     package var spans: [TokenSpan]
     /// Experts of each fed token: row r those in effect when token r + 1 was sampled; tokens.count − 1 rows.
     package var routes: RoutingTable
+    /// Indices of the tokens that a thinking budget put in place of sampled ones; nil without any.
+    package var forced: Range<Int>?
     package var finish: FinishReason
 }
 

@@ -49,15 +49,18 @@ extension GenerationEngine {
         // Nothing can be drawn from such a row; the caller finds the tokens it did not get and reports them.
         guard logSumExp.isFinite else { return }
         for index in tokens.indices {
-            let (sample, position) =
+            let (sample, response): (UInt32, [Int32]) =
                 switch source {
-                case .prompt: (UInt32(index), 0)
-                case .response(_, let sequence): (sequence.sample, sequence.tokens.count)
+                case .prompt: (UInt32(index), [])
+                case .response(_, let sequence): (sequence.sample, sequence.tokens)
                 }
-            let id = draw(request, sample: sample, position: position, logits: logits, logSumExp: logSumExp)
+            let forced = request.thinkingBudget?.forcedToken(after: response)
+            let id =
+                forced
+                ?? draw(request, sample: sample, position: response.count, logits: logits, logSumExp: logSumExp)
             let logProbability = LanguageModelHead.logProbability(
                 logit: logits[Int(id)], inverseTemperature: request.inverseTemperature, logSumExp: logSumExp)
-            tokens[index] = SampledToken(id: id, logProbability: logProbability)
+            tokens[index] = SampledToken(id: id, logProbability: logProbability, isForced: forced != nil)
         }
     }
 

@@ -122,6 +122,12 @@ package final class GenerationEngine {
         return true
     }
 
+    /// The tokens that the first response of a running group has so far, for showing it as it grows; none when the group is
+    /// waiting, still reading its prompt, or gone.
+    package func partialResponse(group: UInt64) -> [Int32] {
+        running.first { $0.request.group == group }?.sequences.first?.tokens ?? []
+    }
+
     func routingTable(rows: Int) -> RoutingTable {
         RoutingTable(rows: rows, layers: configuration.sparseLayers.count, topK: configuration.experts?.topK ?? 0)
     }
@@ -185,6 +191,12 @@ package final class GenerationEngine {
         guard !overflows, positions <= configuration.maximumPositions else {
             throw .tooLong(
                 positions: overflows ? .max : positions, maximum: configuration.maximumPositions, group: group)
+        }
+        if let budget = request.thinkingBudget {
+            guard budget.tokens >= 1 else { throw .count(name: "thinkingBudget", value: budget.tokens, group: group) }
+            for id in budget.stopTokens where id < 0 || Int(id) >= vocabulary {
+                throw .token(id: id, group: group, vocabulary: vocabulary)
+            }
         }
         guard request.samples <= limits.maximumRunningSequences else {
             throw .tooManySamples(samples: request.samples, maximum: limits.maximumRunningSequences, group: group)

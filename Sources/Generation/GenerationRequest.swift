@@ -13,10 +13,12 @@ package struct GenerationRequest: Sendable, Equatable {
     /// Divides the logits; 0 takes the most probable token, with log-probabilities at temperature 1.
     package var temperature: Float
     package var runSeed: UInt64
+    /// Nil: the responses may think as long as they like.
+    package var thinkingBudget: ThinkingBudget?
 
     package init(
         group: UInt64, prompt: [Int32], samples: Int, maxTokens: Int, stopTokens: [Int32] = [], temperature: Float = 1,
-        runSeed: UInt64
+        runSeed: UInt64, thinkingBudget: ThinkingBudget? = nil
     ) {
         self.group = group
         self.prompt = prompt
@@ -25,6 +27,7 @@ package struct GenerationRequest: Sendable, Equatable {
         self.stopTokens = stopTokens
         self.temperature = temperature
         self.runSeed = runSeed
+        self.thinkingBudget = thinkingBudget
     }
 
     /// Cached positions of a full-length response: its last token is never fed.

@@ -39,6 +39,8 @@ final class RunningSequence {
     private(set) var tokens: [Int32] = []
     private var logProbabilities: [Float] = []
     private var spans: [TokenSpan] = []
+    /// Indices of the tokens that were put in place of sampled ones; adjacent.
+    private var forced: Range<Int>?
     var routes: RoutingTable
     private(set) var finish: FinishReason?
 
@@ -59,7 +61,8 @@ final class RunningSequence {
         } else {
             spans.append(TokenSpan(version: policy.version, sha256: policy.sha256, count: 1))
         }
-        if request.stopTokens.contains(token.id) {
+        if token.isForced { forced = (forced?.lowerBound ?? tokens.count - 1)..<tokens.count }
+        if request.stopTokens.contains(token.id), !token.isForced {
             finish = .stop
         } else if tokens.count == request.maxTokens {
             finish = .length
@@ -70,7 +73,7 @@ final class RunningSequence {
         guard let finish else { preconditionFailure("the response is not finished") }
         return GeneratedResponse(
             sample: sample, tokens: tokens, logProbabilities: logProbabilities, spans: spans, routes: routes,
-            finish: finish)
+            forced: forced, finish: finish)
     }
 }
 
@@ -78,4 +81,6 @@ final class RunningSequence {
 struct SampledToken {
     var id: Int32
     var logProbability: Float
+    /// Whether the thinking budget put it there.
+    var isForced = false
 }

@@ -74,10 +74,11 @@ package actor Learner: RoleActor {
         checkpointWriter = CheckpointWriter(checkpoints)
         progress = origin.progress
         versions = origin.earlier + [origin.state.policy]
+        let encoder = try PromptEncoder(Tokenizer(json: origin.tokenizer), chat: ChatSettings(run.rollout.chat))
         let prompts = try TaskPrompts(
-            CountdownTaskSource(settings: CountdownSettings(run.task.countdown), seed: run.run.seed),
-            tokenizer: Tokenizer(json: origin.tokenizer))
-        let decisions = LearnerSettings(run, model: model)
+            CountdownTaskSource(settings: CountdownSettings(run.task.countdown), seed: run.run.seed), encoder: encoder)
+        let decisions = LearnerSettings(
+            run, model: model, thinkingBudget: try LeasedThinkingBudget(run.rollout.chat, encoder))
         core = LearnerCore(settings: decisions, prompts: prompts)
         try core.goOn(from: origin)
         journal = RunJournal(

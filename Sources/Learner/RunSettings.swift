@@ -2,7 +2,7 @@ package import Configuration
 package import Model
 import Reward
 import Session
-import Wire
+package import Wire
 
 extension Schedule {
     /// Bounded: with n batches outstanding a group is consumed n − 1 versions after its issue, and one more because its worker
@@ -24,7 +24,9 @@ extension Schedule {
 
 extension LearnerSettings {
     /// The learner's decisions follow the run's configuration and the model's shape.
-    package init(_ run: RunConfiguration, model: ModelDirectory) {
+    package init(
+        _ run: RunConfiguration, model: ModelDirectory, thinkingBudget: LeasedThinkingBudget? = nil
+    ) {
         let configuration = model.configuration
         self.init(
             runID: run.run.name, runSeed: run.run.seed, incarnation: MemberContext.newIncarnation(),
@@ -38,7 +40,7 @@ extension LearnerSettings {
             memberTimeout: .seconds(run.cluster.memberTimeoutSeconds),
             leaseDuration: .seconds(run.cluster.leaseSeconds), groupSize: run.rollout.groupSize,
             maximumTokens: run.rollout.maxResponseTokens, temperature: Float(run.rollout.temperature),
-            stopTokens: model.endTokens, batchGroups: run.batch.groups,
+            stopTokens: model.endTokens, thinkingBudget: thinkingBudget, batchGroups: run.batch.groups,
             samplesDynamically: run.samplesDynamically,
             schedule: Schedule(run), bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes,
             versionsServed: run.schedule.versionsServed)
@@ -52,6 +54,26 @@ extension LearnerSettings {
             }
         }
         return assets
+    }
+}
+
+extension ChatSettings {
+    /// Nil where prompts are continued as they are.
+    init?(_ chat: RunConfiguration.Chat) {
+        self.init(
+            template: chat.template.rawValue, system: chat.system, thinking: chat.thinking,
+            softSwitch: chat.softSwitch.rawValue)
+    }
+}
+
+extension LeasedThinkingBudget {
+    /// Nil where there is no budget. Throws when the policy's tokenizer has no tokens for thoughts.
+    init?(_ chat: RunConfiguration.Chat, _ encoder: PromptEncoder) throws(ChatError) {
+        guard chat.thinkingBudgetTokens > 0 else { return nil }
+        let thoughts = try encoder.thoughtTokens()
+        self.init(
+            tokens: UInt32(chat.thinkingBudgetTokens), openToken: thoughts.start, closeToken: thoughts.end,
+            stopTokens: thoughts.stop)
     }
 }
 

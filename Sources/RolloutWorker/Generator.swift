@@ -99,7 +99,7 @@ actor Generator {
             let request = GenerationRequest(
                 group: lease.groupID, prompt: lease.prompt, samples: Int(lease.samples),
                 maxTokens: Int(lease.maximumTokens), stopTokens: lease.stopTokens, temperature: lease.temperature,
-                runSeed: runSeed)
+                runSeed: runSeed, thinkingBudget: lease.thinkingBudget.map { ThinkingBudget($0) })
             do {
                 engine.cancel(group: lease.groupID)
                 try engine.admit(request, pinned: pinned)
@@ -166,6 +166,14 @@ actor Generator {
             engine.cancel(group: groupID)
             await delegate?.generationFailed(lease, reason: "\(error)")
         }
+    }
+}
+
+extension ThinkingBudget {
+    init(_ leased: LeasedThinkingBudget) {
+        self.init(
+            tokens: Int(leased.tokens), openToken: leased.openToken, closeToken: leased.closeToken,
+            stopTokens: leased.stopTokens)
     }
 }
 

@@ -14,7 +14,8 @@ extension GroupSubmission {
                     VersionSpan(version: $0.version, sha256: $0.sha256, count: UInt32($0.count))
                 },
                 verdict: WireVerdict(judgement: .unknown(.timeout), detail: "not judged yet"),
-                finish: response.finish == .stop ? .stop : .length, text: text)
+                finish: response.finish == .stop ? .stop : .length, text: text,
+                forced: response.forced.map { [$0] } ?? [])
         }
         let isSparse = group.promptRoutes.layers > 0
         let responseRoutes = isSparse ? RoutingTable(concatenating: group.responses.map(\.routes)) : nil

@@ -17,6 +17,30 @@ extension LeaseRequest: WireBody {
     }
 }
 
+extension LeasedThinkingBudget {
+    init(_ packed: Apus__V1__ThinkingBudget) {
+        self.init(
+            tokens: packed.tokens, openToken: packed.open_token, closeToken: packed.close_token,
+            stopTokens: Read.array(packed.stop_tokens, packed.n_stop_tokens))
+    }
+
+    func validate() throws(WireError) {
+        try Check.atLeast(1, tokens, "thinking_budget.tokens")
+        try Check.atLeast(1, stopTokens.count, "number of thinking_budget.stop_tokens")
+        try Check.size(stopTokens.count, limit: WireCap.thoughtStopTokens, "thinking_budget.stop_tokens")
+        for token in stopTokens + [openToken, closeToken] { try Check.atLeast(0, token, "thinking_budget tokens") }
+    }
+
+    func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__ThinkingBudget> {
+        arena.make(apus__v1__thinking_budget__init) {
+            $0.tokens = tokens
+            $0.open_token = openToken
+            $0.close_token = closeToken
+            ($0.stop_tokens, $0.n_stop_tokens) = arena.array(stopTokens)
+        }
+    }
+}
+
 extension Lease {
     /// Reads a lease, whose texts and tokens are the next shares of the grant's tensors.
     init(
@@ -33,7 +57,8 @@ extension Lease {
                 ? packed.exact_version : nil,
             deadlineMilliseconds: packed.deadline_milliseconds,
             verifierKind: try Read.text(packed.verifier_kind, "lease.verifier_kind"),
-            verificationPayload: Array(try payloads.next(packed.verification_payload_byte_count)))
+            verificationPayload: Array(try payloads.next(packed.verification_payload_byte_count)),
+            thinkingBudget: packed.thinking_budget.map { LeasedThinkingBudget($0.pointee) })
     }
 
     func validate() throws(WireError) {
@@ -57,6 +82,7 @@ extension Lease {
         try Check.identifier(verifierKind, "lease.verifier_kind")
         try Check.size(
             verificationPayload.count, limit: WireCap.payloadBytes, "lease.verification_payload_byte_count")
+        try thinkingBudget?.validate()
     }
 
     func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__Lease> {
@@ -78,6 +104,7 @@ extension Lease {
             $0.deadline_milliseconds = deadlineMilliseconds
             $0.verifier_kind = arena.string(verifierKind)
             $0.verification_payload_byte_count = UInt32(verificationPayload.count)
+            $0.thinking_budget = thinkingBudget?.pack(into: arena)
         }
     }
 }

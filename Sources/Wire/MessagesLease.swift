@@ -11,6 +11,22 @@ package struct LeaseRequest: Sendable, Equatable {
     }
 }
 
+/// How long a response may think: when its first `tokens` tokens begin with `openToken` and do not contain `closeToken`, the
+/// `stopTokens` follow in place of sampled ones.
+package struct LeasedThinkingBudget: Sendable, Equatable {
+    package var tokens: UInt32
+    package var openToken: Int32
+    package var closeToken: Int32
+    package var stopTokens: [Int32]
+
+    package init(tokens: UInt32, openToken: Int32, closeToken: Int32, stopTokens: [Int32]) {
+        self.tokens = tokens
+        self.openToken = openToken
+        self.closeToken = closeToken
+        self.stopTokens = stopTokens
+    }
+}
+
 /// The right and duty to generate one group, until a deadline.
 package struct Lease: Sendable, Equatable {
     /// Unique in the run.
@@ -41,11 +57,14 @@ package struct Lease: Sendable, Equatable {
     package var verifierKind: String
     /// What that verifier needs to know of the task: a JSON object in UTF-8.
     package var verificationPayload: [UInt8]
+    /// Nil: responses may think as long as they like.
+    package var thinkingBudget: LeasedThinkingBudget?
 
     package init(
         leaseID: UInt64, groupID: UInt64, attempt: UInt32, prompt: [Int32], promptText: String, samples: UInt32,
         maximumTokens: UInt32, temperature: Float, stopTokens: [Int32], minimumVersion: UInt64,
-        exactVersion: UInt64? = nil, deadlineMilliseconds: UInt64, verifierKind: String, verificationPayload: [UInt8]
+        exactVersion: UInt64? = nil, deadlineMilliseconds: UInt64, verifierKind: String, verificationPayload: [UInt8],
+        thinkingBudget: LeasedThinkingBudget? = nil
     ) {
         self.leaseID = leaseID
         self.groupID = groupID
@@ -61,6 +80,7 @@ package struct Lease: Sendable, Equatable {
         self.deadlineMilliseconds = deadlineMilliseconds
         self.verifierKind = verifierKind
         self.verificationPayload = verificationPayload
+        self.thinkingBudget = thinkingBudget
     }
 }
 

@@ -13,7 +13,10 @@ extension ResponseRecord {
                 VersionSpan(version: $0.version, sha256: Read.bytes($0.sha256), count: $0.count)
             },
             verdict: try WireVerdict(try Read.message(packed.verdict, "response.verdict")),
-            finish: try ResponseFinish(wire: packed.finish, "response.finish"), text: text)
+            finish: try ResponseFinish(wire: packed.finish, "response.finish"), text: text,
+            forced: try Read.list(packed.forced, packed.n_forced, limit: WireCap.forcedRanges, "response.forced") {
+                Int($0.start)..<Int($0.start) + Int($0.count)
+            })
     }
 
     func validate() throws(WireError) {
@@ -29,8 +32,22 @@ extension ResponseRecord {
             sum += Int(span.count)
         }
         guard sum == Int(tokenCount) else { throw .spanSum(sample: sample, sum: sum, tokens: Int(tokenCount)) }
+        try validateForced()
         try verdict.validate()
         try Check.size(text?.utf8.count ?? 0, limit: WireCap.textBytes, "response.text_byte_count")
+    }
+
+    private func validateForced() throws(WireError) {
+        try Check.size(forced.count, limit: WireCap.forcedRanges, "response.forced")
+        var end = 0
+        for range in forced {
+            guard !range.isEmpty, range.lowerBound >= end, range.upperBound <= Int(tokenCount) else {
+                throw .invalid(
+                    field: "response.forced", value: "\(range)",
+                    expected: "ascending, disjoint, not empty, within \(tokenCount) tokens")
+            }
+            end = range.upperBound
+        }
     }
 
     func pack(into arena: MessageArena) -> UnsafeMutablePointer<Apus__V1__ResponseRecord> {
@@ -51,6 +68,13 @@ extension ResponseRecord {
                 $0.shown_case = APUS__V1__RESPONSE_RECORD__SHOWN_TEXT_BYTE_COUNT
                 $0.text_byte_count = UInt32(text.utf8.count)
             }
+            ($0.forced, $0.n_forced) = arena.list(
+                forced.map { range in
+                    arena.make(apus__v1__token_range__init) {
+                        $0.start = UInt32(range.lowerBound)
+                        $0.count = UInt32(range.count)
+                    }
+                })
         }
     }
 }

@@ -33,10 +33,12 @@ package struct ResponseRecord: Sendable, Equatable {
     package var finish: ResponseFinish
     /// The response as text, for logs and reports; nil = not sent.
     package var text: String?
+    /// Tokens that were put there and not sampled, as indices within the response; ascending and disjoint.
+    package var forced: [Range<Int>]
 
     package init(
         sample: UInt32, tokenCount: UInt32, spans: [VersionSpan], verdict: WireVerdict, finish: ResponseFinish,
-        text: String? = nil
+        text: String? = nil, forced: [Range<Int>] = []
     ) {
         self.sample = sample
         self.tokenCount = tokenCount
@@ -44,6 +46,7 @@ package struct ResponseRecord: Sendable, Equatable {
         self.verdict = verdict
         self.finish = finish
         self.text = text
+        self.forced = forced
     }
 }
 

@@ -48,6 +48,10 @@ package enum WireCap {
     package static let samples = 1024
     package static let stopTokens = 64
     package static let spans = 4096
+    /// Runs of tokens in a response that were not sampled.
+    package static let forcedRanges = 64
+    /// Tokens that end thoughts which are too long.
+    package static let thoughtStopTokens = 256
     package static let tensorDimensions = 8
     /// Mixture-of-experts layers and experts per token of a route tensor.
     package static let routeLayers = 1024

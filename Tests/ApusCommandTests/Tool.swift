@@ -21,13 +21,16 @@ enum Tool {
     /// Runs `apus` with `arguments` to its end, without anybody at its terminal.
     static func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }
 
-    static func run(_ arguments: [String]) async throws -> Outcome {
+    /// - Parameter input: what is typed; nothing and its end when nil.
+    static func run(_ arguments: [String], input: String? = nil) async throws -> Outcome {
         guard FileManager.default.isExecutableFile(atPath: path) else { throw NotBuilt(path: path) }
         let scratch = try ScratchDirectory()
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput =
+            try input.map { try FileHandle(forReadingAtPath: scratch.write($0, to: "input")) }
+            ?? FileHandle.nullDevice
         process.standardOutput = try scratch.handle("output")
         process.standardError = try scratch.handle("errors")
         try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in

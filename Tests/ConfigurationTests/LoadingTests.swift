@@ -85,7 +85,8 @@ struct LoadingTests {
     }
 
     @Test(arguments: [
-        "rollout.group_size=1", "rollout.group_size=8.5", "rollout.group_size=\"8\"", "rollout.group_size=null",
+        "rollout.chat.template=llama", "rollout.group_size=1", "rollout.group_size=8.5", "rollout.group_size=\"8\"",
+        "rollout.group_size=null",
         "rollout.group_size=99999999999999999999", "run.seed=-1", "rollout.temperature=0", "rollout.temperature=nan",
         "rollout.temperature=inf", "optimizer.beta1=1", "optimizer.learning_rate=-1e-5", "policy.precision=fp16",
         "schedule.kind=eager", "schedule.lag=65", "objective.clip_low=0", "run.name=", "run.name=../x", "run.name=.",
@@ -143,6 +144,20 @@ struct LoadingTests {
         (["audit.groups_per_step=17"], ["audit.groups_per_step", "batch.groups"]),
         (["batch.groups=512"], ["batch.groups", "schedule.buffer_groups"]),
         (["task.countdown.number_minimum=10"], ["task.countdown.number_minimum", "task.countdown.number_maximum"]),
+        (["rollout.chat.soft_switch=think"], ["rollout.chat.soft_switch", "rollout.chat.template"]),
+        (
+            ["rollout.chat.template=smollm2", "rollout.chat.thinking_budget_tokens=9"],
+            ["rollout.chat.thinking_budget_tokens", "rollout.chat.template"]
+        ),
+        (
+            ["rollout.chat.template=qwen3", "rollout.chat.thinking_budget_tokens=128"],
+            ["rollout.chat.thinking_budget_tokens", "rollout.max_response_tokens"]
+        ),
+        (
+            [
+                "rollout.chat.template=qwen3", "rollout.chat.thinking=false", "rollout.chat.thinking_budget_tokens=9",
+            ], ["rollout.chat.thinking", "rollout.chat.thinking_budget_tokens"]
+        ),
         (["cluster.heartbeat_seconds=6"], ["cluster.heartbeat_seconds", "cluster.member_timeout_seconds"]),
         (["cluster.chunk_bytes=67108864"], ["cluster.chunk_bytes", "cluster.max_message_bytes"]),
     ])

@@ -54,6 +54,38 @@ import Wire
         }
     }
 
+    /// A forced token is part of what later tokens see, but has no loss of its own: its log μ, however far off, and the
+    /// tokens' number change nothing.
+    @Test func forcedTokensAreNotTrained() throws {
+        func step(_ forced: Range<Int>?, gap: Float) throws -> (StepReport, [Float]) {
+            let groups = try fixture.groups(2) { group in
+                for index in group.responses.indices where group.responses[index].tokenCount > 4 {
+                    group.responses[index].forced = forced.map { [$0] } ?? []
+                    let start = group.tokenRange(of: index).lowerBound
+                    for token in 1..<3 { group.logProbabilities[start + token] -= gap }
+                }
+            }
+            let trainer = try fixture.trainer()
+            return (try trainer.step(groups), fixture.change(trainer.snapshot))
+        }
+        let (report, change) = try step(1..<3, gap: 0)
+        #expect(report.gradientNorm > 0)
+        #expect(try step(1..<3, gap: 3).1 == change)
+        // Trained, they make another step; and so does their weight when log μ is off.
+        let trained = try step(nil, gap: 0).1
+        #expect(trained != change)
+        #expect(try step(nil, gap: 3).1 != trained)
+        // A response that is forced from end to end trains nothing and harms nothing.
+        let all = try fixture.groups(2) { group in
+            for index in group.responses.indices {
+                group.responses[index].forced = [0..<Int(group.responses[index].tokenCount)]
+            }
+        }
+        let nothing = try fixture.trainer()
+        let idle = try nothing.step(all)
+        #expect(idle.gradientNorm == 0 && fixture.change(nothing.snapshot).allSatisfy { $0 == 0 })
+    }
+
     @Test func threadsChangeNoBit() throws {
         let groups = try fixture.groups(4)
         let hashes = try [1, 2].map { threads in

@@ -56,6 +56,19 @@ struct MalformedTests {
         return [first] + content.map { Frame(copying: $0) }
     }
 
+    @Test(
+        "forced tokens that are empty, overlap, run backwards or past the end",
+        arguments: [
+            [0..<0], [0..<2, 1..<3], [1..<2, 0..<1], [0..<4], [3..<4],
+        ])
+    func forcedRanges(_ ranges: [Range<Int>]) {
+        let error = refusal { $0.responses[0].forced = ranges }
+        guard case .invalid(field: "response.forced", _, _) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+    }
+
     // MARK: Envelope
 
     @Test("no frame, an empty one, garbage, a browser")

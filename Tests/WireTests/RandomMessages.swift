@@ -183,7 +183,13 @@ struct RandomMessages {
             samples: 1 + UInt32(below(WireCap.samples)), maximumTokens: 1 + UInt32(below(100_000)),
             temperature: pick([1, 0.7, .leastNonzeroMagnitude]), stopTokens: list(4) { Int32($0.below(100)) },
             minimumVersion: minimum, exactVersion: pick([nil, minimum]), deadlineMilliseconds: max(1, number()),
-            verifierKind: identifier(), verificationPayload: bytes(100))
+            verifierKind: identifier(), verificationPayload: bytes(100), thinkingBudget: pick([nil, thinkingBudget()]))
+    }
+
+    private mutating func thinkingBudget() -> LeasedThinkingBudget {
+        LeasedThinkingBudget(
+            tokens: 1 + UInt32(below(4096)), openToken: Int32(below(100)), closeToken: Int32(below(100)),
+            stopTokens: [1] + list(20) { Int32($0.below(100)) })
     }
 
     private mutating func response(sample: UInt32) -> ResponseRecord {
@@ -191,9 +197,12 @@ struct RandomMessages {
         let spans = (0..<1 + below(3)).map {
             VersionSpan(version: first + UInt64($0), sha256: sha256(), count: 1 + UInt32(below(20)))
         }
+        let tokens = spans.reduce(0) { $0 + Int($1.count) }
+        let middle = below(tokens)
         return ResponseRecord(
-            sample: sample, tokenCount: spans.reduce(0) { $0 + $1.count }, spans: spans, verdict: verdict(),
-            finish: pick(ResponseFinish.allCases), text: flag() ? modelText() : nil)
+            sample: sample, tokenCount: UInt32(tokens), spans: spans, verdict: verdict(),
+            finish: pick(ResponseFinish.allCases), text: flag() ? modelText() : nil,
+            forced: [0..<middle, middle..<tokens].filter { !$0.isEmpty && flag() })
     }
 
     private mutating func routes(rows: Int) -> RouteTensor {

@@ -107,8 +107,9 @@ struct ColdStartCommand: ParsableCommand {
         guard dataset == nil, evaluationPrompts > 0 else { return nil }
         let configuration = try task.configuration()
         return try HeldOutEvaluation(
-            source: try configuration.task.source(seed: seed), model: model, tokenizer: tokenizer,
-            endTokens: model.endTokens, prompts: evaluationPrompts, seed: seed,
+            source: try configuration.task.source(seed: seed), model: model,
+            encoder: try PromptEncoder(tokenizer, chat: nil), endTokens: model.endTokens, prompts: evaluationPrompts,
+            seed: seed,
             maximumTokens: configuration.rollout.maxResponseTokens)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Generation
 import Model
 import Tensor
 
@@ -63,9 +64,12 @@ struct EvaluateCommand: ParsableCommand {
         let directory = try model.load()
         let team = threads.team()
         let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        let encoder = try PromptEncoder(directory.tokenizer(), chat: ChatSettings(configuration.rollout.chat))
+        let budget = configuration.rollout.chat.thinkingBudgetTokens
         let evaluation = try HeldOutEvaluation(
             source: try configuration.task.source(seed: configuration.run.seed), model: directory.configuration,
-            tokenizer: try directory.tokenizer(), endTokens: directory.endTokens,
+            encoder: encoder, endTokens: directory.endTokens,
+            thinkingBudget: try ThinkingBudget(tokens: budget, encoder),
             prompts: prompts ?? configuration.evaluation.prompts,
             samples: samples ?? configuration.evaluation.samplesPerPrompt,
             temperature: Float(temperature ?? configuration.evaluation.temperature),

@@ -13,6 +13,7 @@ struct HeldOutEvaluation {
     private let encoded: [[Int32]]
     private let tokenizer: Tokenizer
     private let endTokens: [Int32]
+    private let thinkingBudget: ThinkingBudget?
     let samples: Int
     /// 0 takes the most probable token.
     var temperature: Float
@@ -24,12 +25,13 @@ struct HeldOutEvaluation {
 
     /// Makes the prompts. Throws when the task has none, or when a response could outgrow the model.
     init(
-        source: any TaskSource, model: ModelConfiguration, tokenizer: Tokenizer, endTokens: [Int32], prompts: Int,
-        samples: Int = 1, temperature: Float = 1, seed: UInt64, maximumTokens: Int, concurrency: Int = 64
+        source: any TaskSource, model: ModelConfiguration, encoder: PromptEncoder,
+        endTokens: [Int32], thinkingBudget: ThinkingBudget? = nil, prompts: Int, samples: Int = 1,
+        temperature: Float = 1, seed: UInt64, maximumTokens: Int, concurrency: Int = 64
     ) throws {
         tasks = try (0..<prompts).map { try source.prompt(at: UInt64($0), split: .evaluation) }
-        encoded = tasks.map { tokenizer.encode($0.text, specialTokens: false) }
-        (self.tokenizer, self.endTokens) = (tokenizer, endTokens)
+        encoded = tasks.map { encoder.encode($0.text).tokens }
+        (tokenizer, self.endTokens, self.thinkingBudget) = (encoder.tokenizer, endTokens, thinkingBudget)
         (self.samples, self.temperature, self.seed) = (samples, temperature, seed)
         (self.maximumTokens, self.concurrency) = (maximumTokens, concurrency)
         let longestPrompt = encoded.map(\.count).max() ?? 0
@@ -96,7 +98,7 @@ struct HeldOutEvaluation {
     private func request(_ index: Int, _ prompt: [Int32]) -> GenerationRequest {
         GenerationRequest(
             group: UInt64(index), prompt: prompt, samples: samples, maxTokens: maximumTokens, stopTokens: endTokens,
-            temperature: temperature, runSeed: seed)
+            temperature: temperature, runSeed: seed, thinkingBudget: thinkingBudget)
     }
 
     private func judge(

@@ -38,7 +38,7 @@ extension LearnerCore {
             temperature: settings.temperature, stopTokens: settings.stopTokens,
             minimumVersion: granted.exactVersion ?? oldest, exactVersion: granted.exactVersion,
             deadlineMilliseconds: UInt64(settings.leaseDuration / .milliseconds(1)), verifierKind: prompt.verifierKind,
-            verificationPayload: prompt.payload)
+            verificationPayload: prompt.payload, thinkingBudget: settings.thinkingBudget)
     }
 
     /// Judges a submitted group: refused when it does not fit the model or its lease, else booked and kept.

@@ -20,6 +20,8 @@ package struct LearnerSettings: Sendable {
     package var maximumTokens: Int
     package var temperature: Float
     package var stopTokens: [Int32]
+    /// Nil: responses may think as long as they like.
+    package var thinkingBudget: LeasedThinkingBudget?
     package var batchGroups: Int
     /// Whether groups without spread are dropped, and other prompts' groups take their place.
     package var samplesDynamically: Bool

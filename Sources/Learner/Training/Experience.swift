@@ -20,9 +20,18 @@ package struct Experience: Sendable {
         /// Why there is no reward.
         package let unknownReason: String?
         package let finish: ResponseFinish
+        /// Tokens that were put there and not sampled, which the loss leaves out.
+        package let forced: [Range<Int>]
 
         /// The lowest version that produced any of the tokens.
         package var oldestVersion: UInt64 { spans.map(\.version).min() ?? 0 }
+
+        /// Per token, whether the policy chose it.
+        var sampled: [Bool] {
+            var sampled = Array(repeating: true, count: tokens.count)
+            for index in forced.joined() { sampled[index] = false }
+            return sampled
+        }
     }
 
     package let groupID: UInt64
@@ -54,7 +63,7 @@ package struct Experience: Sendable {
                 sample: record.sample, tokens: Array(submission.tokens[range]),
                 logProbabilities: Array(submission.logProbabilities[range]), spans: record.spans,
                 reward: record.verdict.reward, isCorrect: record.verdict.isCorrect,
-                unknownReason: record.verdict.unknownReason, finish: record.finish)
+                unknownReason: record.verdict.unknownReason, finish: record.finish, forced: record.forced)
         }
         if let promptRoutes = submission.promptRoutes, let responseRoutes = submission.responseRoutes {
             routes = RoutingTable(concatenating: [try RoutingTable(promptRoutes), try RoutingTable(responseRoutes)])

@@ -15,7 +15,7 @@ struct MicroBatch {
     let offsets: [Int]
     /// `[tokens]` log μ.
     let samplerLogProbabilities: [Float]
-    /// `[tokens]` whether the token is trained.
+    /// `[tokens]` whether the token is trained: one that the policy sampled, in a response with a verdict.
     let mask: [Bool]
     /// `[sequences]`
     let advantages: [Float]
@@ -45,7 +45,7 @@ struct MicroBatch {
         samplerLogProbabilities = responses.flatMap(\.logProbabilities)
         self.advantages = advantages.flatMap(\.advantages)
         let trained = advantages.flatMap(\.trained)
-        mask = zip(responses, trained).flatMap { Array(repeating: $1, count: $0.tokens.count) }
+        mask = zip(responses, trained).flatMap { response, isTrained in response.sampled.map { $0 && isTrained } }
         rewards = responses.map { $0.reward ?? 0 }
         names = groups.flatMap { group in group.responses.map { (group.groupID, $0.sample) } }
         staleness = responses.map { Int(version - min(version, $0.oldestVersion)) }

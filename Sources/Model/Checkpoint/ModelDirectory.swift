@@ -126,6 +126,10 @@ extension ModelDirectory {
     package static func loadTokenizer(path: String) throws(ModelDirectoryError) -> Tokenizer {
         guard FileReading.isDirectory(path) else { throw .directoryMissing(path: path) }
         let companions = try loadCompanions(path: path)
+        guard TokenizerFiles(companions, family: .llama).isComplete else {
+            throw .fileMissing(
+                path: path + "/tokenizer.json", purpose: "the tokenizer; vocab.json and merges.txt would do too")
+        }
         // tokenizer.json says all there is to say; config.json is needed only for what the older files leave open.
         let family = companions["tokenizer.json"] == nil ? try loadConfiguration(path: path).family : .llama
         do throws(TokenizerError) {

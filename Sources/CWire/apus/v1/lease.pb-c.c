@@ -52,6 +52,51 @@ void   apus__v1__lease_request__free_unpacked
   assert(message->base.descriptor == &apus__v1__lease_request__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   apus__v1__thinking_budget__init
+                     (Apus__V1__ThinkingBudget         *message)
+{
+  static const Apus__V1__ThinkingBudget init_value = APUS__V1__THINKING_BUDGET__INIT;
+  *message = init_value;
+}
+size_t apus__v1__thinking_budget__get_packed_size
+                     (const Apus__V1__ThinkingBudget *message)
+{
+  assert(message->base.descriptor == &apus__v1__thinking_budget__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__thinking_budget__pack
+                     (const Apus__V1__ThinkingBudget *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__thinking_budget__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__thinking_budget__pack_to_buffer
+                     (const Apus__V1__ThinkingBudget *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__thinking_budget__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__ThinkingBudget *
+       apus__v1__thinking_budget__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__ThinkingBudget *)
+     protobuf_c_message_unpack (&apus__v1__thinking_budget__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__thinking_budget__free_unpacked
+                     (Apus__V1__ThinkingBudget *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__thinking_budget__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   apus__v1__lease__init
                      (Apus__V1__Lease         *message)
 {
@@ -238,7 +283,84 @@ const ProtobufCMessageDescriptor apus__v1__lease_request__descriptor =
   (ProtobufCMessageInit) apus__v1__lease_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__lease__field_descriptors[14] =
+static const ProtobufCFieldDescriptor apus__v1__thinking_budget__field_descriptors[4] =
+{
+  {
+    "tokens",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__ThinkingBudget, tokens),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "open_token",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__ThinkingBudget, open_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "close_token",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__ThinkingBudget, close_token),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "stop_tokens",
+    4,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Apus__V1__ThinkingBudget, n_stop_tokens),
+    offsetof(Apus__V1__ThinkingBudget, stop_tokens),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__thinking_budget__field_indices_by_name[] = {
+  2,   /* field[2] = close_token */
+  1,   /* field[1] = open_token */
+  3,   /* field[3] = stop_tokens */
+  0,   /* field[0] = tokens */
+};
+static const ProtobufCIntRange apus__v1__thinking_budget__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor apus__v1__thinking_budget__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.ThinkingBudget",
+  "ThinkingBudget",
+  "Apus__V1__ThinkingBudget",
+  "apus.v1",
+  sizeof(Apus__V1__ThinkingBudget),
+  4,
+  apus__v1__thinking_budget__field_descriptors,
+  apus__v1__thinking_budget__field_indices_by_name,
+  1,  apus__v1__thinking_budget__number_ranges,
+  (ProtobufCMessageInit) apus__v1__thinking_budget__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__lease__field_descriptors[15] =
 {
   {
     "lease_id",
@@ -408,6 +530,18 @@ static const ProtobufCFieldDescriptor apus__v1__lease__field_descriptors[14] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "thinking_budget",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__Lease, thinking_budget),
+    &apus__v1__thinking_budget__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__lease__field_indices_by_name[] = {
   2,   /* field[2] = attempt */
@@ -422,13 +556,14 @@ static const unsigned apus__v1__lease__field_indices_by_name[] = {
   5,   /* field[5] = samples */
   8,   /* field[8] = stop_tokens */
   7,   /* field[7] = temperature */
+  14,   /* field[14] = thinking_budget */
   13,   /* field[13] = verification_payload_byte_count */
   12,   /* field[12] = verifier_kind */
 };
 static const ProtobufCIntRange apus__v1__lease__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 14 }
+  { 0, 15 }
 };
 const ProtobufCMessageDescriptor apus__v1__lease__descriptor =
 {
@@ -438,7 +573,7 @@ const ProtobufCMessageDescriptor apus__v1__lease__descriptor =
   "Apus__V1__Lease",
   "apus.v1",
   sizeof(Apus__V1__Lease),
-  14,
+  15,
   apus__v1__lease__field_descriptors,
   apus__v1__lease__field_indices_by_name,
   1,  apus__v1__lease__number_ranges,

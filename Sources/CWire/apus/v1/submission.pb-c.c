@@ -52,6 +52,51 @@ void   apus__v1__version_span__free_unpacked
   assert(message->base.descriptor == &apus__v1__version_span__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   apus__v1__token_range__init
+                     (Apus__V1__TokenRange         *message)
+{
+  static const Apus__V1__TokenRange init_value = APUS__V1__TOKEN_RANGE__INIT;
+  *message = init_value;
+}
+size_t apus__v1__token_range__get_packed_size
+                     (const Apus__V1__TokenRange *message)
+{
+  assert(message->base.descriptor == &apus__v1__token_range__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t apus__v1__token_range__pack
+                     (const Apus__V1__TokenRange *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &apus__v1__token_range__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t apus__v1__token_range__pack_to_buffer
+                     (const Apus__V1__TokenRange *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &apus__v1__token_range__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Apus__V1__TokenRange *
+       apus__v1__token_range__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Apus__V1__TokenRange *)
+     protobuf_c_message_unpack (&apus__v1__token_range__descriptor,
+                                allocator, len, data);
+}
+void   apus__v1__token_range__free_unpacked
+                     (Apus__V1__TokenRange *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &apus__v1__token_range__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   apus__v1__response_record__init
                      (Apus__V1__ResponseRecord         *message)
 {
@@ -251,7 +296,58 @@ const ProtobufCMessageDescriptor apus__v1__version_span__descriptor =
   (ProtobufCMessageInit) apus__v1__version_span__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor apus__v1__response_record__field_descriptors[6] =
+static const ProtobufCFieldDescriptor apus__v1__token_range__field_descriptors[2] =
+{
+  {
+    "start",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__TokenRange, start),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "count",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__TokenRange, count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned apus__v1__token_range__field_indices_by_name[] = {
+  1,   /* field[1] = count */
+  0,   /* field[0] = start */
+};
+static const ProtobufCIntRange apus__v1__token_range__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor apus__v1__token_range__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "apus.v1.TokenRange",
+  "TokenRange",
+  "Apus__V1__TokenRange",
+  "apus.v1",
+  sizeof(Apus__V1__TokenRange),
+  2,
+  apus__v1__token_range__field_descriptors,
+  apus__v1__token_range__field_indices_by_name,
+  1,  apus__v1__token_range__number_ranges,
+  (ProtobufCMessageInit) apus__v1__token_range__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor apus__v1__response_record__field_descriptors[7] =
 {
   {
     "sample",
@@ -325,9 +421,22 @@ static const ProtobufCFieldDescriptor apus__v1__response_record__field_descripto
     0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "forced",
+    7,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Apus__V1__ResponseRecord, n_forced),
+    offsetof(Apus__V1__ResponseRecord, forced),
+    &apus__v1__token_range__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__response_record__field_indices_by_name[] = {
   4,   /* field[4] = finish */
+  6,   /* field[6] = forced */
   0,   /* field[0] = sample */
   2,   /* field[2] = spans */
   5,   /* field[5] = text_byte_count */
@@ -337,7 +446,7 @@ static const unsigned apus__v1__response_record__field_indices_by_name[] = {
 static const ProtobufCIntRange apus__v1__response_record__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 6 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor apus__v1__response_record__descriptor =
 {
@@ -347,7 +456,7 @@ const ProtobufCMessageDescriptor apus__v1__response_record__descriptor =
   "Apus__V1__ResponseRecord",
   "apus.v1",
   sizeof(Apus__V1__ResponseRecord),
-  6,
+  7,
   apus__v1__response_record__field_descriptors,
   apus__v1__response_record__field_indices_by_name,
   1,  apus__v1__response_record__number_ranges,

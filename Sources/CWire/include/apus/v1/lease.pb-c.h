@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "apus/v1/version.pb-c.h"
 
 typedef struct Apus__V1__LeaseRequest Apus__V1__LeaseRequest;
+typedef struct Apus__V1__ThinkingBudget Apus__V1__ThinkingBudget;
 typedef struct Apus__V1__Lease Apus__V1__Lease;
 typedef struct Apus__V1__LeaseGrant Apus__V1__LeaseGrant;
 typedef struct Apus__V1__LeaseReturn Apus__V1__LeaseReturn;
@@ -45,6 +46,30 @@ struct  Apus__V1__LeaseRequest
 #define APUS__V1__LEASE_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__lease_request__descriptor) \
     , 0, 0 }
+
+
+/*
+ * How long a response may think before it has to answer. If its first `tokens` tokens begin with open_token and do not
+ * contain close_token, the stop_tokens follow in place of sampled ones; see ResponseRecord.forced.
+ */
+struct  Apus__V1__ThinkingBudget
+{
+  ProtobufCMessage base;
+  /*
+   * ≥ 1.
+   */
+  uint32_t tokens;
+  int32_t open_token;
+  int32_t close_token;
+  /*
+   * What ends the thoughts, close_token included; 1 to 256 token ids.
+   */
+  size_t n_stop_tokens;
+  int32_t *stop_tokens;
+};
+#define APUS__V1__THINKING_BUDGET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__thinking_budget__descriptor) \
+    , 0, 0, 0, 0,NULL }
 
 
 typedef enum {
@@ -112,6 +137,10 @@ struct  Apus__V1__Lease
    * This lease's share of the grant's tensor "verification_payloads"; at most 448 KiB.
    */
   uint32_t verification_payload_byte_count;
+  /*
+   * Absent = responses may think as long as they like.
+   */
+  Apus__V1__ThinkingBudget *thinking_budget;
   Apus__V1__Lease__ScheduleCase schedule_case;
   union {
     uint64_t exact_version;
@@ -119,7 +148,7 @@ struct  Apus__V1__Lease
 };
 #define APUS__V1__LEASE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__lease__descriptor) \
-    , 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, (char *)protobuf_c_empty_string, 0, APUS__V1__LEASE__SCHEDULE__NOT_SET, {0} }
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0,NULL, 0, 0, (char *)protobuf_c_empty_string, 0, NULL, APUS__V1__LEASE__SCHEDULE__NOT_SET, {0} }
 
 
 /*
@@ -197,6 +226,25 @@ Apus__V1__LeaseRequest *
 void   apus__v1__lease_request__free_unpacked
                      (Apus__V1__LeaseRequest *message,
                       ProtobufCAllocator *allocator);
+/* Apus__V1__ThinkingBudget methods */
+void   apus__v1__thinking_budget__init
+                     (Apus__V1__ThinkingBudget         *message);
+size_t apus__v1__thinking_budget__get_packed_size
+                     (const Apus__V1__ThinkingBudget   *message);
+size_t apus__v1__thinking_budget__pack
+                     (const Apus__V1__ThinkingBudget   *message,
+                      uint8_t             *out);
+size_t apus__v1__thinking_budget__pack_to_buffer
+                     (const Apus__V1__ThinkingBudget   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__ThinkingBudget *
+       apus__v1__thinking_budget__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__thinking_budget__free_unpacked
+                     (Apus__V1__ThinkingBudget *message,
+                      ProtobufCAllocator *allocator);
 /* Apus__V1__Lease methods */
 void   apus__v1__lease__init
                      (Apus__V1__Lease         *message);
@@ -259,6 +307,9 @@ void   apus__v1__lease_return__free_unpacked
 typedef void (*Apus__V1__LeaseRequest_Closure)
                  (const Apus__V1__LeaseRequest *message,
                   void *closure_data);
+typedef void (*Apus__V1__ThinkingBudget_Closure)
+                 (const Apus__V1__ThinkingBudget *message,
+                  void *closure_data);
 typedef void (*Apus__V1__Lease_Closure)
                  (const Apus__V1__Lease *message,
                   void *closure_data);
@@ -275,6 +326,7 @@ typedef void (*Apus__V1__LeaseReturn_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor apus__v1__lease_request__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__thinking_budget__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__lease__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__lease_grant__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__lease_return__descriptor;

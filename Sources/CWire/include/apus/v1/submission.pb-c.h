@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 #include "apus/v1/verification.pb-c.h"
 
 typedef struct Apus__V1__VersionSpan Apus__V1__VersionSpan;
+typedef struct Apus__V1__TokenRange Apus__V1__TokenRange;
 typedef struct Apus__V1__ResponseRecord Apus__V1__ResponseRecord;
 typedef struct Apus__V1__GroupSubmission Apus__V1__GroupSubmission;
 typedef struct Apus__V1__Receipt Apus__V1__Receipt;
@@ -84,6 +85,26 @@ struct  Apus__V1__VersionSpan
     , 0, {0,NULL}, 0 }
 
 
+/*
+ * Adjacent tokens of a response.
+ */
+struct  Apus__V1__TokenRange
+{
+  ProtobufCMessage base;
+  /*
+   * Index of the first, counted from the beginning of the response.
+   */
+  uint32_t start;
+  /*
+   * ≥ 1.
+   */
+  uint32_t count;
+};
+#define APUS__V1__TOKEN_RANGE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&apus__v1__token_range__descriptor) \
+    , 0, 0 }
+
+
 typedef enum {
   APUS__V1__RESPONSE_RECORD__SHOWN__NOT_SET = 0,
   APUS__V1__RESPONSE_RECORD__SHOWN_TEXT_BYTE_COUNT = 6
@@ -108,6 +129,12 @@ struct  Apus__V1__ResponseRecord
   Apus__V1__VersionSpan **spans;
   Apus__V1__Verdict *verdict;
   Apus__V1__ResponseFinish finish;
+  /*
+   * Tokens that were put there and not sampled (the lease's thinking budget); ascending, disjoint, at most 64. They have
+   * their log-probabilities like all others, and are left out of the loss.
+   */
+  size_t n_forced;
+  Apus__V1__TokenRange **forced;
   Apus__V1__ResponseRecord__ShownCase shown_case;
   union {
     uint32_t text_byte_count;
@@ -115,7 +142,7 @@ struct  Apus__V1__ResponseRecord
 };
 #define APUS__V1__RESPONSE_RECORD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__response_record__descriptor) \
-    , 0, 0, 0,NULL, NULL, APUS__V1__RESPONSE_FINISH__RESPONSE_FINISH_UNSPECIFIED, APUS__V1__RESPONSE_RECORD__SHOWN__NOT_SET, {0} }
+    , 0, 0, 0,NULL, NULL, APUS__V1__RESPONSE_FINISH__RESPONSE_FINISH_UNSPECIFIED, 0,NULL, APUS__V1__RESPONSE_RECORD__SHOWN__NOT_SET, {0} }
 
 
 /*
@@ -190,6 +217,25 @@ Apus__V1__VersionSpan *
 void   apus__v1__version_span__free_unpacked
                      (Apus__V1__VersionSpan *message,
                       ProtobufCAllocator *allocator);
+/* Apus__V1__TokenRange methods */
+void   apus__v1__token_range__init
+                     (Apus__V1__TokenRange         *message);
+size_t apus__v1__token_range__get_packed_size
+                     (const Apus__V1__TokenRange   *message);
+size_t apus__v1__token_range__pack
+                     (const Apus__V1__TokenRange   *message,
+                      uint8_t             *out);
+size_t apus__v1__token_range__pack_to_buffer
+                     (const Apus__V1__TokenRange   *message,
+                      ProtobufCBuffer     *buffer);
+Apus__V1__TokenRange *
+       apus__v1__token_range__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   apus__v1__token_range__free_unpacked
+                     (Apus__V1__TokenRange *message,
+                      ProtobufCAllocator *allocator);
 /* Apus__V1__ResponseRecord methods */
 void   apus__v1__response_record__init
                      (Apus__V1__ResponseRecord         *message);
@@ -252,6 +298,9 @@ void   apus__v1__receipt__free_unpacked
 typedef void (*Apus__V1__VersionSpan_Closure)
                  (const Apus__V1__VersionSpan *message,
                   void *closure_data);
+typedef void (*Apus__V1__TokenRange_Closure)
+                 (const Apus__V1__TokenRange *message,
+                  void *closure_data);
 typedef void (*Apus__V1__ResponseRecord_Closure)
                  (const Apus__V1__ResponseRecord *message,
                   void *closure_data);
@@ -270,6 +319,7 @@ typedef void (*Apus__V1__Receipt_Closure)
 extern const ProtobufCEnumDescriptor    apus__v1__response_finish__descriptor;
 extern const ProtobufCEnumDescriptor    apus__v1__receipt_outcome__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__version_span__descriptor;
+extern const ProtobufCMessageDescriptor apus__v1__token_range__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__response_record__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__group_submission__descriptor;
 extern const ProtobufCMessageDescriptor apus__v1__receipt__descriptor;
