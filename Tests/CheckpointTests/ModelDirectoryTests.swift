@@ -109,6 +109,46 @@ import Testing
         #expect(settings["pad_token"] == .string("<|endoftext|>"))
     }
 
+    /// A file in layout order is used where it lies; any other order, format or number of files is copied. All give the same
+    /// policy, which outlives the file's name.
+    @Test func mappedWeightsAreTheSame() throws {
+        let directory = try TemporaryDirectory()
+        let original = try ModelDirectory(path: Fixtures.root + "/qwen2_moe_mixed")
+        for (name, shardBytes, precision) in [
+            ("whole", Int.max, ParameterPrecision?.none), ("shards", 100_000, nil), ("converted", .max, .bf16),
+        ] {
+            let path = directory.path + "/" + name
+            try original.save(to: path, maximumShardBytes: shardBytes)
+            let mapped = try ModelDirectory(path: path, precision: precision, mapsWeights: true)
+            let copied = try ModelDirectory(path: path, precision: precision)
+            try FileManager.default.removeItem(atPath: path)
+            mapped.policy.bytes.releaseMappedPages()
+            let same = mapped.policy.bytes.withUnsafeBytes { left in
+                copied.policy.bytes.withUnsafeBytes { right in left.elementsEqual(right) }
+            }
+            #expect(same && mapped.policy.sha256 == copied.policy.sha256)
+        }
+        let foreign = try ModelDirectory(path: Fixtures.root + "/qwen2_moe_mixed", mapsWeights: true)
+        #expect(foreign.policy.sha256 == original.policy.sha256)
+    }
+
+    @Test func memoryIsSaidBeforehand() throws {
+        let model = try ModelDirectory(path: Fixtures.root + "/qwen3_moe", precision: .bf16)
+        let count = model.policy.layout.elementCount
+        let serving = MemoryEstimate.serving(model.configuration, positions: 0)
+        #expect(serving.bytes == 2 * count)
+        let training = MemoryEstimate.training(
+            model.configuration, rows: 0, heldVersions: 1, recomputesLayers: true)
+        #expect(training.bytes == (2 + 2 + 4 + 4 + 8) * count)
+        func activations(_ recomputesLayers: Bool) -> Int {
+            MemoryEstimate.training(
+                model.configuration, rows: 100, heldVersions: 1, recomputesLayers: recomputesLayers
+            ).bytes
+                - training.bytes
+        }
+        #expect(activations(true) > 0 && activations(true) < activations(false))
+    }
+
     @Test func endTokensComeFromTheGenerationConfiguration() throws {
         let directory = try TemporaryDirectory()
         let model = try ModelDirectory(path: Fixtures.root + "/qwen3_dense")

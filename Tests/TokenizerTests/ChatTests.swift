@@ -8,12 +8,12 @@ import Testing
         struct Message: Decodable {
             let role: String
             let content: String
-            let reasoning_content: String?
+            let reasoningContent: String?
         }
 
         let template: String
         let messages: [Message]
-        let generation_prompt: Bool
+        let generationPrompt: Bool
         let thinking: Bool
         let text: String
         /// By the real Qwen3 tokenizer.
@@ -23,7 +23,7 @@ import Testing
             messages.map { message in
                 ChatMessage(
                     ChatMessage.Role(rawValue: message.role) ?? .user, message.content,
-                    reasoning: message.reasoning_content)
+                    reasoning: message.reasoningContent)
             }
         }
     }
@@ -31,7 +31,9 @@ import Testing
     private static func golden() throws -> [Golden] {
         let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent("Fixtures/chat/golden.json")
-        return try JSONDecoder().decode([Golden].self, from: Data(contentsOf: file))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode([Golden].self, from: Data(contentsOf: file))
     }
 
     @Test(arguments: ["qwen2.5", "qwen3", "smollm2"])
@@ -41,7 +43,7 @@ import Testing
         #expect(cases.count >= 30)
         for golden in cases {
             let rendering = template.render(
-                golden.conversation, generationPrompt: golden.generation_prompt, thinking: golden.thinking)
+                golden.conversation, generationPrompt: golden.generationPrompt, thinking: golden.thinking)
             #expect(Array(rendering.text.utf8) == Array(golden.text.utf8), "\(golden.text.debugDescription)")
         }
     }
@@ -55,7 +57,7 @@ import Testing
         let tokenizer = try Tokenizer(json: FileReading.read(path, limit: 1 << 28))
         for golden in try Self.golden() where golden.template == "qwen3" {
             let rendering = ChatTemplate.qwen3.render(
-                golden.conversation, generationPrompt: golden.generation_prompt, thinking: golden.thinking)
+                golden.conversation, generationPrompt: golden.generationPrompt, thinking: golden.thinking)
             #expect(try rendering.encode(tokenizer) == golden.ids, "\(golden.text.debugDescription)")
         }
     }

@@ -22,6 +22,7 @@ struct Conversation {
         encoder = try PromptEncoder(directory.tokenizer(), chat: options.settings(for: directory))
         budget = try ThinkingBudget(tokens: options.thinkingBudget ?? 0, encoder)
         policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        directory.policy.bytes.releaseMappedPages()
     }
 
     /// What came of a question.

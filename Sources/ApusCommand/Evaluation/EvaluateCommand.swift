@@ -64,6 +64,7 @@ struct EvaluateCommand: ParsableCommand {
         let directory = try model.load()
         let team = threads.team()
         let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        directory.policy.bytes.releaseMappedPages()
         let encoder = try PromptEncoder(directory.tokenizer(), chat: ChatSettings(configuration.rollout.chat))
         let budget = configuration.rollout.chat.thinkingBudgetTokens
         let evaluation = try HeldOutEvaluation(

@@ -58,8 +58,29 @@ struct InspectionReport {
             ))
         rows.append(("weights", "\(policy.precision.rawValue), \(NumberText.bytes(policy.bytes.count))"))
         rows.append(("policy sha256", Hexadecimal.text(policy.sha256)))
+        rows += memory.map { ($0.name, Self.text($0.estimate)) }
         rows.append(("other files", directory.companions.keys.sorted().joined(separator: ", ")))
         return rows
+    }
+
+    private static let (servedPositions, trainedRows) = (4096, 8192)
+
+    /// Estimates for running the model: generation, and training in bf16 with the default micro-batch.
+    private var memory: [(name: String, estimate: MemoryEstimate)] {
+        [
+            ("to generate", .serving(configuration, positions: Self.servedPositions)),
+            (
+                "to train",
+                .training(
+                    configuration.with(precision: .bf16), rows: Self.trainedRows, heldVersions: 0,
+                    recomputesLayers: true)
+            ),
+        ]
+    }
+
+    private static func text(_ estimate: MemoryEstimate) -> String {
+        let parts = estimate.parts.filter { $0.bytes > 0 }.map { "\($0.name) \(NumberText.bytes($0.bytes))" }
+        return "about \(NumberText.bytes(estimate.bytes)): \(parts.joined(separator: ", "))"
     }
 
     private var feedForward: String {
@@ -84,6 +105,8 @@ struct InspectionReport {
         object.append("active_parameters", .integer(activeParameters))
         object.append("precision", .string(policy.precision.rawValue))
         object.append("policy_bytes", .integer(policy.bytes.count))
+        object.append("serving_bytes", .integer(memory[0].estimate.bytes))
+        object.append("training_bytes", .integer(memory[1].estimate.bytes))
         object.append("policy_sha256", .string(Hexadecimal.text(policy.sha256)))
         object.append("end_tokens", .array(directory.endTokens.map { .integer(Int($0)) }))
         object.append("files", .array(files.map { .object(Self.json($0)) }))

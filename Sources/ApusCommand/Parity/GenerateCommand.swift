@@ -89,6 +89,7 @@ struct GenerateCommand: ParsableCommand {
     private func generate(_ directory: ModelDirectory, prompt: [Int32]) throws -> GeneratedGroup {
         let team = threads.team()
         let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        directory.policy.bytes.releaseMappedPages()
         let room = directory.configuration.maximumPositions
         guard maxTokens <= room - prompt.count + 1 else {
             throw CommandFailure(

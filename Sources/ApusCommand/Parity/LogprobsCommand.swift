@@ -38,6 +38,7 @@ struct LogprobsCommand: ParsableCommand {
         let input = try TokenSequences(path: tokens.tokens, configuration: directory.configuration)
         let team = threads.team()
         let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        directory.policy.bytes.releaseMappedPages()
         let pass = PolicyPass(configuration: directory.configuration, team: team)
         let progress = Progress("logprobs", total: input.sequences.count, unit: "sequences")
         var logProbabilities: [JSONValue] = []

@@ -13,7 +13,7 @@ struct ModelOption: ParsableArguments {
 
     /// Loads it, in the checkpoint's own precision unless another is asked for.
     func load(precision: ParameterPrecision? = nil) throws -> ModelDirectory {
-        guard isGGUF else { return try ModelDirectory(path: model, precision: precision) }
+        guard isGGUF else { return try ModelDirectory(path: model, precision: precision, mapsWeights: true) }
         return try GGUFModel(path: model, precision: precision).directory()
     }
 

@@ -36,11 +36,16 @@ struct CheckpointWeights {
     }
 
     /// The weights in layout order. Throws unless the checkpoint has exactly the layout's tensors with their shapes.
-    func load(_ layout: ParameterLayout, as precision: ParameterPrecision) throws(ModelDirectoryError) -> SharedBytes {
+    ///
+    /// - Parameter mayMap: whether the file itself may serve, where its tensors lie in layout order and in `precision`.
+    func load(
+        _ layout: ParameterLayout, as precision: ParameterPrecision, mayMap: Bool
+    ) throws(ModelDirectoryError) -> SharedBytes {
         var sources: [Source] = []
         sources.reserveCapacity(layout.tensors.count)
         for tensor in layout.tensors { sources.append(try source(of: tensor)) }
         try refuseUnexpected(used: sources, layout)
+        if mayMap, let mapped = mapped(sources, as: precision) { return mapped }
         return try SharedBytes(count: layout.byteCount(precision)) { (destination) throws(ModelDirectoryError) in
             for (tensor, source) in zip(layout.tensors, sources) {
                 let range = tensor.offset * precision.size..<(tensor.offset + tensor.count) * precision.size
@@ -52,6 +57,20 @@ struct CheckpointWeights {
                 }
             }
         }
+    }
+}
+
+// MARK: - Without a copy
+
+extension CheckpointWeights {
+    private func mapped(_ sources: [Source], as precision: ParameterPrecision) -> SharedBytes? {
+        guard files.count == 1, let first = sources.first else { return nil }
+        let isPlain = sources.allSatisfy { source in
+            source.tensor.format == SafetensorsFormat(precision) && source.elements.count == source.tensor.count
+        }
+        // What reads weights may read whole elements.
+        guard isPlain, first.tensor.range.lowerBound.isMultiple(of: precision.size) else { return nil }
+        return files[0].contiguousBytes(sources.map(\.tensor))
     }
 }
 

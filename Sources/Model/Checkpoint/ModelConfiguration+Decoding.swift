@@ -23,7 +23,6 @@ extension ModelConfiguration {
         let headCount = try integer("num_attention_heads")
         let layerCount = try integer("num_hidden_layers")
         let positions = try integer("max_position_embeddings")
-        let hasBias = try fields.boolean("qkv_bias") ?? true
         try self.init(
             family: family,
             vocabularySize: integer("vocab_size"),
@@ -34,7 +33,7 @@ extension ModelConfiguration {
             headDimension: Self.headDimension(fields, hiddenSize: hiddenSize, headCount: headCount),
             intermediateSize: integer("intermediate_size"),
             experts: family.isMixtureOfExperts ? Self.experts(fields, family: family) : nil,
-            hasProjectionBias: family == .qwen2 || (family == .qwen2MoE && hasBias),
+            hasProjectionBias: family.definition.hasProjectionBias(fields),
             tiesEmbeddings: fields.boolean("tie_word_embeddings") ?? false,
             normEpsilon: Float(fields.required("rms_norm_eps", fields.number("rms_norm_eps"))),
             rotary: RotaryEmbedding(fields, maximumPositions: positions),
@@ -84,7 +83,7 @@ extension ModelConfiguration {
             topK: try fields.required("num_experts_per_tok", fields.integer("num_experts_per_tok")),
             intermediateSize: try fields.required("moe_intermediate_size", fields.integer("moe_intermediate_size")),
             normalisesTopK: try fields.required("norm_topk_prob", fields.boolean("norm_topk_prob")),
-            sharedIntermediateSize: family == .qwen2MoE
+            sharedIntermediateSize: family.definition.hasSharedExpert
                 ? try fields.integer("shared_expert_intermediate_size") : nil,
             sparseStep: try fields.integer("decoder_sparse_step") ?? 1,
             denseLayers: try fields.integers("mlp_only_layers") ?? [])

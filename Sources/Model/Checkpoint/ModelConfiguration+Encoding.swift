@@ -3,7 +3,7 @@ extension ModelConfiguration {
     /// both names.
     package func json() -> [UInt8] {
         var object = JSONObject()
-        object.append("architectures", .array([.string(family.architecture)]))
+        object.append("architectures", .array([.string(family.definition.transformersClass)]))
         object.append("model_type", .string(family.rawValue))
         object.append("vocab_size", .integer(vocabularySize))
         object.append("hidden_size", .integer(hiddenSize))
@@ -15,7 +15,7 @@ extension ModelConfiguration {
         object.append("hidden_act", .string("silu"))
         object.append("attention_dropout", .number(0))
         object.append("initializer_range", .number(0.02))
-        appendFamilyFlags(to: &object)
+        for flag in family.definition.flags(self) { object.append(flag.name, .boolean(flag.value)) }
         if let experts { append(experts, to: &object) }
         object.append("max_position_embeddings", .integer(maximumPositions))
         object.append("rms_norm_eps", .number(Double(normEpsilon.description) ?? Double(normEpsilon)))
@@ -28,22 +28,6 @@ extension ModelConfiguration {
         object.append("dtype", .string(precision.configurationName))
         object.append("torch_dtype", .string(precision.configurationName))
         return JSONWriter.write(.object(object), indented: true)
-    }
-
-    private func appendFamilyFlags(to object: inout JSONObject) {
-        switch family {
-        case .llama:
-            object.append("attention_bias", .boolean(false))
-            object.append("mlp_bias", .boolean(false))
-        case .qwen3, .qwen3MoE:
-            object.append("attention_bias", .boolean(false))
-            object.append("use_sliding_window", .boolean(false))
-        case .qwen2:
-            object.append("use_sliding_window", .boolean(false))
-        case .qwen2MoE:
-            object.append("qkv_bias", .boolean(hasProjectionBias))
-            object.append("use_sliding_window", .boolean(false))
-        }
     }
 
     private func append(_ experts: Experts, to object: inout JSONObject) {
@@ -65,19 +49,6 @@ extension ModelConfiguration {
         case 0: .null
         case 1: .integer(Int(tokens[0]))
         default: .array(tokens.map { .integer(Int($0)) })
-        }
-    }
-}
-
-extension ModelConfiguration.Family {
-    /// The class of transformers.
-    fileprivate var architecture: String {
-        switch self {
-        case .llama: "LlamaForCausalLM"
-        case .qwen2: "Qwen2ForCausalLM"
-        case .qwen2MoE: "Qwen2MoeForCausalLM"
-        case .qwen3: "Qwen3ForCausalLM"
-        case .qwen3MoE: "Qwen3MoeForCausalLM"
         }
     }
 }

@@ -40,9 +40,12 @@ extension ModelConfiguration {
             "at most \(Self.maximumExperts) in all layers")
         if let shared = experts.sharedIntermediateSize {
             try check("shared_expert_intermediate_size", shared, 1...(1 << 20))
-            try require(family == .qwen2MoE, "shared_expert_intermediate_size", shared, "only in qwen2_moe")
+            try require(
+                family.definition.hasSharedExpert, "shared_expert_intermediate_size", shared, "only in qwen2_moe")
         } else {
-            try require(family != .qwen2MoE, "shared_expert_intermediate_size", "absent", "present for qwen2_moe")
+            try require(
+                !family.definition.hasSharedExpert, "shared_expert_intermediate_size", "absent",
+                "present for \(family.rawValue)")
         }
         for layer in experts.denseLayers { try check("mlp_only_layers", layer, 0...(layerCount - 1)) }
     }

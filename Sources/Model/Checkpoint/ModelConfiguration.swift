@@ -3,6 +3,7 @@
 /// Invariant: every value is within the bounds that `validate` checks, so sizes computed from it neither overflow nor ask for
 /// absurd memory, whatever file it came from.
 package struct ModelConfiguration: Sendable, Equatable {
+    /// `model_type`; what each means is told in Families/.
     package enum Family: String, Sendable, CaseIterable {
         case llama
         case qwen2
@@ -10,9 +11,7 @@ package struct ModelConfiguration: Sendable, Equatable {
         case qwen3
         case qwen3MoE = "qwen3_moe"
 
-        package var isMixtureOfExperts: Bool { self == .qwen2MoE || self == .qwen3MoE }
-        /// RMSNorm over each query and key head, before rotation.
-        package var hasQueryKeyNorm: Bool { self == .qwen3 || self == .qwen3MoE }
+        package var isMixtureOfExperts: Bool { definition.hasExperts }
     }
 
     /// The sparse feed-forward layers of a mixture of experts.
@@ -99,7 +98,6 @@ package struct ModelConfiguration: Sendable, Equatable {
         try validate()
     }
 
-    package var hasQueryKeyNorm: Bool { family.hasQueryKeyNorm }
     /// Columns of the query projection's output.
     package var querySize: Int { headCount * headDimension }
     /// Columns of the key and of the value projection's output.

@@ -28,14 +28,17 @@ package struct ModelDirectory: Sendable {
 
     /// Reads the directory at `path`. `precision` converts the weights; nil keeps bf16 and fp32 as they are (f16 becomes
     /// fp32, exactly). Weights are in memory once, in layout order.
+    ///
+    /// - Parameter mapsWeights: lets the file stay where it is when its tensors lie in layout order, as Apus writes them. Then
+    ///   it must not be overwritten in place while the policy is used, so it is for tools and not for a run's processes.
     package init(
-        path: String, precision: ParameterPrecision? = nil, version: UInt64 = 0
+        path: String, precision: ParameterPrecision? = nil, version: UInt64 = 0, mapsWeights: Bool = false
     ) throws(ModelDirectoryError) {
         let configuration = try Self.loadConfiguration(path: path)
         let weights = try CheckpointWeights(directory: path)
         let layout = ParameterLayout(configuration)
         let precision = precision ?? weights.precision
-        let bytes = try weights.load(layout, as: precision)
+        let bytes = try weights.load(layout, as: precision, mayMap: mapsWeights)
         let policy: PolicySnapshot
         do throws(PolicySnapshotError) {
             policy = try PolicySnapshot(version: version, precision: precision, layout: layout, bytes: bytes)

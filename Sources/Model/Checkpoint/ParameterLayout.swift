@@ -15,9 +15,8 @@ package struct ParameterTensor: Sendable, Equatable {
 /// Where every parameter lies in the flat buffers (weights, gradient, moments): the canonical order that hashing, optimizer,
 /// clipping and transfer loop over.
 ///
-/// Order: embedding; per layer input norm, query, key, value, output (weight, then bias), query norm, key norm, second norm,
-/// feed-forward (dense: gate, up, down; sparse: router, experts in order, shared expert, its gate); final norm; head unless
-/// tied. Invariant: tensors lie back to back, names are distinct.
+/// Order: embedding; per layer what its family lists, in that order (`ModelFamily.layer`); final norm; head unless tied.
+/// Invariant: tensors lie back to back, names are distinct.
 package struct ParameterLayout: Sendable, Equatable {
     package let tensors: [ParameterTensor]
     /// Elements of the whole buffer.
@@ -32,15 +31,19 @@ package struct ParameterLayout: Sendable, Equatable {
     private let indexByName: [String: Int]
 
     package init(_ configuration: ModelConfiguration) {
-        var builder = ParameterLayoutBuilder()
+        var layout = TensorLayout()
         let tableShape = [configuration.vocabularySize, configuration.hiddenSize]
-        embedding = builder.append("model.embed_tokens.weight", tableShape)
-        layers = (0..<configuration.layerCount).map { builder.appendLayer($0, configuration) }
-        finalNorm = builder.append("model.norm.weight", [configuration.hiddenSize])
-        languageModelHead = configuration.tiesEmbeddings ? embedding : builder.append("lm_head.weight", tableShape)
-        tensors = builder.tensors
-        elementCount = builder.offset
-        indexByName = Dictionary(uniqueKeysWithValues: builder.tensors.enumerated().map { ($1.name, $0) })
+        embedding = layout.append("model.embed_tokens.weight", tableShape)
+        layers = (0..<configuration.layerCount).map { index in
+            var layer = LayerBuilder(configuration, layer: index, after: layout)
+            defer { layout = layer.layout }
+            return configuration.family.definition.layer(&layer)
+        }
+        finalNorm = layout.append("model.norm.weight", [configuration.hiddenSize])
+        languageModelHead = configuration.tiesEmbeddings ? embedding : layout.append("lm_head.weight", tableShape)
+        tensors = layout.tensors
+        elementCount = layout.elementCount
+        indexByName = Dictionary(uniqueKeysWithValues: layout.tensors.enumerated().map { ($1.name, $0) })
     }
 
     /// The tensor of that checkpoint name, in constant time.

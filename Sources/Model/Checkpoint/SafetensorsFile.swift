@@ -51,6 +51,15 @@ package struct SafetensorsFile: Sendable {
         }
     }
 
+    /// The bytes from the beginning of the first of `tensors` to the end of the last, without a copy; they stay valid after
+    /// the file object is gone. Nil unless the tensors lie back to back in this order.
+    package func contiguousBytes(_ tensors: [Tensor]) -> SharedBytes? {
+        guard let first = tensors.first, let last = tensors.last,
+            zip(tensors, tensors.dropFirst()).allSatisfy({ $0.range.upperBound == $1.range.lowerBound })
+        else { return nil }
+        return SharedBytes(bytes, range: first.range.lowerBound..<last.range.upperBound)
+    }
+
     /// Converts `elements` (all when nil) of a floating-point tensor to `precision` at `destination`.
     package func load(
         _ tensor: Tensor, elements: Range<Int>? = nil, as precision: ParameterPrecision,

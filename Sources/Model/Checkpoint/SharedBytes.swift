@@ -3,11 +3,13 @@ import Glibc
 /// Memory that is written once and then shared by reference: weights, tensors on their way through the network.
 ///
 /// Owner: whoever holds a reference; freed with the last one. Invariant: never changes after `init`, hence Sendable. The
-/// address is 64-byte aligned when allocated, page-aligned when mapped.
+/// address is 64-byte aligned when allocated, page-aligned when mapped, as it happens for a part.
 package final class SharedBytes: Sendable {
     private enum Storage {
         case allocated
         case mapped(length: Int)
+        /// Part of another object's memory.
+        case part(of: SharedBytes)
     }
 
     package let count: Int
@@ -38,9 +40,30 @@ package final class SharedBytes: Sendable {
         storage = .mapped(length: length)
     }
 
+    /// The bytes of `range`, without a copy; keeps the whole alive.
+    package init(_ whole: SharedBytes, range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "range outside")
+        base = whole.base + range.lowerBound
+        count = range.count
+        storage = .part(of: whole)
+    }
+
+    /// Gives the memory of a mapped file back to the system until it is read again; nothing for allocated memory. To be
+    /// called when the bytes have been copied elsewhere and will hardly be read again.
+    package func releaseMappedPages() {
+        switch storage {
+        case .allocated: return
+        case .mapped(let length):
+            // Advice that is not taken costs memory and nothing else.
+            _ = madvise(base, length, MADV_DONTNEED)
+        case .part(let whole): whole.releaseMappedPages()
+        }
+    }
+
     deinit {
         switch storage {
         case .allocated: base.deallocate()
+        case .part: break
         case .mapped(let length):
             let status = munmap(base, length)
             precondition(status == 0, "munmap of a mapping this object owns failed")

@@ -10,10 +10,10 @@ struct GGUFConfiguration {
         self.metadata = metadata
         file = metadata.file
         let families = ModelConfiguration.Family.allCases
-        guard let family = families.first(where: { $0.ggufArchitecture == metadata.architecture }) else {
+        guard let family = families.first(where: { $0.definition.ggufArchitecture == metadata.architecture }) else {
             throw .unsupported(
                 what: "architecture", found: metadata.architecture,
-                supported: families.map(\.ggufArchitecture).joined(separator: ", "))
+                supported: families.map { $0.definition.ggufArchitecture }.joined(separator: ", "))
         }
         self.family = family
     }
@@ -47,7 +47,7 @@ struct GGUFConfiguration {
             try optionalInteger("attention.head_count_kv"), try integer("feed_forward_length")
         )
         let (rotary, positions) = (try rotary(headDimension: headDimension), try integer("context_length"))
-        let hasBias = file["blk.0.attn_q.bias"] != nil && family.mayHaveProjectionBias
+        let hasBias = file["blk.0.attn_q.bias"] != nil && (family == .qwen2 || family == .qwen2MoE)
         do throws(ConfigurationError) {
             return try ModelConfiguration(
                 family: family, vocabularySize: vocabularySize, hiddenSize: hiddenSize, layerCount: layerCount,
@@ -81,7 +81,7 @@ struct GGUFConfiguration {
         // Which layers are dense the metadata do not say; their tensors do.
         let sparse = (0..<min(max(layerCount, 0), 1024)).filter { file["blk.\($0).ffn_gate_inp.weight"] != nil }
         guard let first = sparse.first else { throw .malformed("no layer has experts") }
-        let shared = family == .qwen2MoE ? try shape(of: "blk.\(first).ffn_gate_shexp.weight")[0] : nil
+        let shared = family.definition.hasSharedExpert ? try shape(of: "blk.\(first).ffn_gate_shexp.weight")[0] : nil
         let gates = try shape(of: "blk.\(first).ffn_gate_exps.weight")
         guard gates.count == 3 else { throw .malformed("the experts of layer \(first) are not stacked matrices") }
         return ModelConfiguration.Experts(
@@ -151,17 +151,6 @@ struct GGUFConfiguration {
         guard found.shape.count > 1 else { throw .malformed("tensor \"\(tensor)\" is no matrix") }
         return found.shape
     }
-}
-
-extension ModelConfiguration.Family {
-    /// `general.architecture` of llama.cpp.
-    var ggufArchitecture: String { rawValue.filter { $0 != "_" } }
-
-    /// Whether llama.cpp turns the rows of query and key projections round: its Llama rotates neighbouring dimensions, the
-    /// checkpoint's the two halves of a head.
-    var permutesRotaryRows: Bool { self == .llama }
-
-    var mayHaveProjectionBias: Bool { self == .qwen2 || self == .qwen2MoE }
 }
 
 extension [Int32] {

@@ -90,7 +90,7 @@ package struct GGUFModel {
     /// From the row of the checkpoint to the row of the file. Within each head llama.cpp puts row s·d/2 + j at 2·j + s.
     private func rowOrder(_ parameter: ParameterTensor) -> (Int) -> Int {
         let isRotated = parameter.name.contains("q_proj") || parameter.name.contains("k_proj")
-        guard configuration.family.permutesRotaryRows, isRotated else { return { $0 } }
+        guard configuration.family.definition.ggufPermutesRotaryRows, isRotated else { return { $0 } }
         let dimension = configuration.headDimension
         let half = dimension / 2
         return { row in
