@@ -6,6 +6,8 @@ struct ResponseLineage: Codable {
     let tokens: Int
     /// [[version, count], …]
     let spans: [[UInt64]]
+    /// Tokens that were put there and not sampled, [[index, count], …]; absent without any.
+    let forced: [[Int]]?
     let finish: String
     let verdict: String
     let score: Double?
@@ -29,6 +31,16 @@ struct ResponseLineage: Codable {
                 json.raw(",")
                 json.number(span.count)
                 json.raw("]")
+            }
+            if !response.forced.isEmpty {
+                json.raw(",\"forced\":")
+                json.list(response.forced) { json, range in
+                    json.raw("[")
+                    json.number(range.lowerBound)
+                    json.raw(",")
+                    json.number(range.count)
+                    json.raw("]")
+                }
             }
             json.raw(",\"finish\":")
             json.string(response.finish)
@@ -57,6 +69,18 @@ struct ResponseLineage: Codable {
     var storedSpans: [StoredResponse.Span]? {
         guard spans.allSatisfy({ $0.count == 2 }) else { return nil }
         return spans.map { StoredResponse.Span(version: $0[0], count: Int(clamping: $0[1])) }
+    }
+
+    /// Nil unless the ranges ascend, are disjoint, and lie within the response.
+    var storedForced: [Range<Int>]? {
+        var ranges: [Range<Int>] = []
+        for pair in forced ?? [] {
+            guard pair.count == 2, pair[0] >= ranges.last?.upperBound ?? 0, pair[0] <= tokens,
+                (0...tokens - pair[0]).contains(pair[1])
+            else { return nil }
+            ranges.append(pair[0]..<pair[0] + pair[1])
+        }
+        return ranges
     }
 
     var storedVerdict: StoredVerdict {

@@ -112,7 +112,8 @@ extension RunDatabase {
             start = range.upperBound
             return StoredResponse(
                 sample: response.sample, tokens: Array(tokens[range]), logProbabilities: Array(logProbabilities[range]),
-                spans: try require(response.storedSpans, "the spans of group \(groupID)"), text: text,
+                spans: try require(response.storedSpans, "the spans of group \(groupID)"),
+                forced: try require(response.storedForced, "the forced tokens of group \(groupID)"), text: text,
                 finish: response.finish, verdict: response.storedVerdict)
         }
     }

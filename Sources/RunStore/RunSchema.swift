@@ -92,7 +92,7 @@ enum RunSchema {
 
         CREATE VIEW responses AS
           SELECT group_id, value ->> 'sample' AS sample, value ->> 'tokens' AS tokens, value -> 'spans' AS spans,
-            value ->> 'finish' AS finish, value ->> 'verdict' AS verdict, value ->> 'score' AS score,
+            value -> 'forced' AS forced, value ->> 'finish' AS finish, value ->> 'verdict' AS verdict, value ->> 'score' AS score,
             value ->> 'reason' AS reason, value ->> 'detail' AS detail, value ->> 'verifier' AS verifier, step
           FROM groups, json_each(groups.responses);
 

@@ -40,19 +40,22 @@ package struct StoredResponse: Sendable, Equatable {
     /// log μ per token, natural logarithm.
     package var logProbabilities: [Float]
     package var spans: [Span]
+    /// Tokens that were put there and not sampled, as indices within the response; ascending and disjoint.
+    package var forced: [Range<Int>]
     package var text: String?
     /// "stop" or "length".
     package var finish: String
     package var verdict: StoredVerdict
 
     package init(
-        sample: UInt32, tokens: [Int32], logProbabilities: [Float], spans: [Span], text: String?, finish: String,
-        verdict: StoredVerdict
+        sample: UInt32, tokens: [Int32], logProbabilities: [Float], spans: [Span], forced: [Range<Int>] = [],
+        text: String?, finish: String, verdict: StoredVerdict
     ) {
         self.sample = sample
         self.tokens = tokens
         self.logProbabilities = logProbabilities
         self.spans = spans
+        self.forced = forced
         self.text = text
         self.finish = finish
         self.verdict = verdict

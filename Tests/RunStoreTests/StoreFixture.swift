@@ -35,7 +35,8 @@ struct StoreFixture {
             StoredResponse(
                 sample: UInt32(sample), tokens: [1, 2, 3, Int32(id % 1000)],
                 logProbabilities: [-0.5, -Float.leastNonzeroMagnitude, 0, -100.25], spans: spans,
-                text: sample == 0 ? "größer \0 als 漢字" : nil, finish: "stop", verdict: verdict)
+                forced: sample == 0 ? [0..<1, 2..<4] : [], text: sample == 0 ? "größer \0 als 漢字" : nil, finish: "stop",
+                verdict: verdict)
         }
         let ids: [Int16] = (0..<48).map { Int16($0 % 9) - 1 }
         return StoredGroup(
@@ -46,7 +47,8 @@ struct StoreFixture {
     /// What the learner writes of a group until it is accepted.
     static func life(of id: UInt64, lease: UInt64, batch: UInt64? = nil) -> [RunRecord] {
         [
-            .prompt(PromptRecord(index: id, text: "p\(id)", tokens: [7, 8], verifierKind: "exact", payload: [123, 125])),
+            .prompt(
+                PromptRecord(index: id, text: "p\(id)", tokens: [7, 8], verifierKind: "exact", payload: [123, 125])),
             .issued(groupID: id, promptIndex: id, batch: batch, issue: 0),
             .leased(
                 LeaseRecord(leaseID: lease, groupID: id, attempt: 0, worker: "w", incarnation: 5, exactVersion: nil)),

@@ -11,8 +11,9 @@ extension StoredGroup {
             responses: zip(submission.responses, experience.responses).map { record, response in
                 StoredResponse(
                     sample: record.sample, tokens: response.tokens, logProbabilities: response.logProbabilities,
-                    spans: record.spans.map { .init(version: $0.version, count: Int($0.count)) }, text: record.text,
-                    finish: record.finish.rawValue, verdict: StoredVerdict(record.verdict))
+                    spans: record.spans.map { .init(version: $0.version, count: Int($0.count)) },
+                    forced: record.forced, text: record.text, finish: record.finish.rawValue,
+                    verdict: StoredVerdict(record.verdict))
             },
             routes: experience.routes.map {
                 StoredRoutes(rows: $0.rows, layers: $0.layers, topK: $0.topK, ids: $0.ids)
@@ -71,6 +72,6 @@ extension Experience.Response {
         self.init(
             sample: stored.sample, tokens: stored.tokens, logProbabilities: stored.logProbabilities, spans: spans,
             reward: stored.verdict.score, isCorrect: stored.verdict.judgement == "correct",
-            unknownReason: stored.verdict.reason, finish: finish)
+            unknownReason: stored.verdict.reason, finish: finish, forced: stored.forced)
     }
 }
