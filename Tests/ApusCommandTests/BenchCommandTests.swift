@@ -22,6 +22,23 @@ import Testing
         #expect(result["machine"]?["cores"]?.integer == ProcessInfo.processInfo.activeProcessorCount)
     }
 
+    @Test func tokenizer() async throws {
+        let scratch = try ScratchDirectory()
+        let text = try scratch.write("The quick brown fox jumps over the lazy dog. Größe, 世界!\n", to: "text.txt")
+        let run = try await Tool.run(
+            "bench", "tokenizer", "--model", Fixtures.path("gguf/llama.gguf"), "--in", text, "--megabytes", "1",
+            "--repetitions", "2", "--json")
+        let result = try run.json()
+        #expect(try #require(result["bytes"]?.integer) > 900_000)
+        for key in ["encoded_bytes_per_second", "decoded_bytes_per_second"] {
+            #expect(try #require(result[key]?["minimum"]?.number) > 1e5)
+        }
+        let empty = try scratch.write("", to: "empty.txt")
+        let refused = try await Tool.run(
+            "bench", "tokenizer", "--model", Fixtures.path("gguf/llama.gguf"), "--in", empty)
+        #expect(refused.status == 1 && refused.errors.contains("empty.txt"))
+    }
+
     @Test func decode() async throws {
         let scratch = try ScratchDirectory()
         let run = try await Tool.run(

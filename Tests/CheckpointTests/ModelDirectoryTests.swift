@@ -149,6 +149,40 @@ import Testing
         #expect(activations(true) > 0 && activations(true) < activations(false))
     }
 
+    /// The golden models are as transformers saved them. What is exported from them has the same tensors, and in config.json
+    /// the same value for every field that the computation depends on.
+    @Test(arguments: Fixtures.models)
+    func exportsSayWhatTransformersWrote(_ name: String) throws {
+        let scratch = try TemporaryDirectory()
+        let source = Fixtures.root + "/" + name
+        try ModelDirectory(path: source).save(to: scratch.path + "/export", maximumShardBytes: 200_000)
+        func json(_ path: String) throws -> JSONValue { try JSONParser.parse(FileReading.read(path, limit: 1 << 20)) }
+
+        let original = try SafetensorsFile(path: source + "/model.safetensors")
+        let index = try json(scratch.path + "/export/model.safetensors.index.json")
+        let map = try #require(index["weight_map"]?.object)
+        #expect(Set(map.members.map(\.key)) == Set(original.tensors.map(\.name)))
+        #expect(index["metadata"]?["total_size"]?.integer == original.tensors.reduce(0) { $0 + $1.range.count })
+        for member in map.members {
+            let shard = try SafetensorsFile(path: scratch.path + "/export/" + (member.value.string ?? ""))
+            let (found, expected) = (try #require(shard[member.key]), try #require(original[member.key]))
+            #expect(found.shape == expected.shape && found.format == expected.format)
+            #expect(shard.metadata["format"] == "pt")
+        }
+
+        let (written, golden) = (try json(scratch.path + "/export/config.json"), try json(source + "/config.json"))
+        // What transformers notes about itself, switches that are off anyway, and a renamed field.
+        let silent = ["transformers_version", "layer_types", "sliding_window", "max_window_layers", "pretraining_tp"]
+        for member in try #require(golden.object).members where !silent.contains(member.key) && member.value != .null {
+            let found = member.key == "num_local_experts" ? written["num_experts"] : written[member.key]
+            let isSame = found == member.value || (found?.number != nil && found?.number == member.value.number)
+            #expect(isSame || member.key == "rope_parameters", "\(member.key): \(String(describing: found))")
+        }
+        #expect(
+            written["rope_parameters"]?["rope_theta"]?.number == golden["rope_parameters"]?["rope_theta"]?.number)
+        #expect(written["rope_parameters"]?["rope_type"] == golden["rope_parameters"]?["rope_type"])
+    }
+
     @Test func endTokensComeFromTheGenerationConfiguration() throws {
         let directory = try TemporaryDirectory()
         let model = try ModelDirectory(path: Fixtures.root + "/qwen3_dense")

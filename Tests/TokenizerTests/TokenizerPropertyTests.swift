@@ -101,6 +101,17 @@ import Testing
         }
     }
 
+    /// Random letters, so that merges happen everywhere. A second here; hours if it were quadratic.
+    @Test(.timeLimit(.minutes(1)), arguments: TokenizerFixture.kinds)
+    func aWordOfAMegabyteTakesLinearTime(_ kind: String) throws {
+        let tokenizer = try TokenizerFixture.tokenizer(kind)
+        var generator = SplitMix64(seed: 6)
+        let letters = Array("etaoinshrdlu".utf8)
+        let word = (0..<1_000_000).map { _ in letters[Int.random(in: 0..<letters.count, using: &generator)] }
+        let tokens = tokenizer.encode(String(decoding: word, as: UTF8.self))
+        #expect(tokens.count < word.count && (try tokenizer.decodeBytes(tokens)) == word)
+    }
+
     /// Each would take hours if anything were quadratic.
     @Test(arguments: TokenizerFixture.kinds, ["a", " ", "\n ", "<", "1", "'", "é", "\u{301}", "<|im_start|", "日"])
     func longRunsTakeLinearTime(_ kind: String, _ unit: String) throws {

@@ -45,7 +45,7 @@ struct BenchCommand: ParsableCommand {
         abstract: "Measure the speed of kernels, generation and training on this machine.",
         discussion: """
             Every number is the median of at least five repetitions, with the least and the greatest. Speeds on a busy \
-            machine say little: the load average is printed with them. Ops/bench/run.sh runs all three.
+            machine say little: the load average is printed with them. Ops/bench/run.sh runs gemm, decode and learner.
             """,
-        subcommands: [GemmBenchCommand.self, DecodeBenchCommand.self, LearnerBenchCommand.self])
+        subcommands: [GemmBenchCommand.self, DecodeBenchCommand.self, LearnerBenchCommand.self, TokenizerBenchCommand.self])
 }
