@@ -18,12 +18,16 @@ extension Learner {
     }
 
     func logStart(_ address: EndpointAddress) {
+        let memory = MemoryEstimate.training(
+            model.configuration, rows: run.batch.maxTokensPerMicrobatch, heldVersions: run.schedule.versionsServed,
+            recomputesLayers: false)
         log.info(
             "listening",
             metadata: [
                 "address": "\(address)", "run": "\(run.run.name)", "policy": "\(run.policy.path)",
                 "version": .number(core.version), "step": .number(progress.step),
                 "parameters": .number(model.policy.layout.elementCount),
+                "estimated_bytes": .number(memory.bytes),
             ])
         var training: Logger.Metadata = [:]
         for (name, text) in settings.summary { training[name] = "\(text)" }
