@@ -25,7 +25,8 @@ struct RecordWriter {
         switch entry.record {
         case .life(let life):
             try run(
-                "INSERT INTO lives VALUES (?, ?, ?, ?)", [id(life.incarnation), time, life.software, life.configuration])
+                "INSERT INTO lives VALUES (?, ?, ?, ?)",
+                [id(life.incarnation), time, life.software, life.configuration])
         case .prompt(let prompt):
             try write(prompt)
         case .issued(let groupID, let promptIndex, let batch, let issue):

@@ -180,7 +180,8 @@ extension RunDatabase {
 
     private func readNumbers(_ database: Database, _ run: inout StoredRun, reissued: [String]) throws {
         let numbers = try Row.fetchOne(
-            database, sql: "SELECT coalesce(max(group_id), -1), coalesce(max(prompt), -1), coalesce(max(arrival), 0) FROM groups")
+            database,
+            sql: "SELECT coalesce(max(group_id), -1), coalesce(max(prompt), -1), coalesce(max(arrival), 0) FROM groups")
         if let numbers {
             run.nextGroupID = number(numbers[0] + 1)
             run.nextPromptIndex = number(numbers[1] + 1)

@@ -67,7 +67,8 @@ extension RunDatabase {
             let row = try Row.fetchOne(database, sql: "SELECT * FROM steps WHERE step = ?", arguments: [number])
         else { return nil }
         return GroupTrace.Step(
-            number: Int(number), position: group["position"] ?? 0, consumingVersion: self.number(row["consuming_version"]),
+            number: Int(number), position: group["position"] ?? 0,
+            consumingVersion: self.number(row["consuming_version"]),
             version: (row["version"] as Int64?).map(self.number), sha256: row["sha256"],
             finishedAt: row["finished_at"])
     }

@@ -87,7 +87,9 @@ import Testing
             content[content.count - 5] ^= 1
             try content.write(to: path)
             let (found, passedOver) = try store.newest(precision: .fp32)
-            #expect(found == nil && passedOver.count == 1 && passedOver[0].contains("model.safetensors hashes"), "\(passedOver)")
+            #expect(
+                found == nil && passedOver.count == 1 && passedOver[0].contains("model.safetensors hashes"),
+                "\(passedOver)")
         }
     }
 

@@ -42,7 +42,8 @@ import Testing
                 .dropped(groupID: 4, reason: "over_age"),
                 // On loan.
                 .issued(groupID: 6, promptIndex: 6, batch: nil, issue: 2),
-                .leased(LeaseRecord(leaseID: 90, groupID: 6, attempt: 0, worker: "w", incarnation: 1, exactVersion: nil)),
+                .leased(
+                    LeaseRecord(leaseID: 90, groupID: 6, attempt: 0, worker: "w", incarnation: 1, exactVersion: nil)),
                 .leaseEnded(leaseID: 90, groupID: 6, outcome: "failed"),
                 .leased(LeaseRecord(leaseID: 91, groupID: 6, attempt: 1, worker: "x", incarnation: 9, exactVersion: 4)),
             ]
@@ -93,7 +94,8 @@ import Testing
             let records = (0..<4).flatMap { StoreFixture.life(of: $0, lease: $0 + 1, batch: $0 / 2) }
             try database.write(
                 records + [
-                    .dropped(groupID: 2, reason: "uninformative"), .stepBegun(step: 1, consumingVersion: 0, groupIDs: [0, 1]),
+                    .dropped(groupID: 2, reason: "uninformative"),
+                    .stepBegun(step: 1, consumingVersion: 0, groupIDs: [0, 1]),
                     .stepFinished(FinishedStep(step: 1, version: 1, sha256: "cd", report: "{}", outcomes: [])),
                 ])
             let run = try database.restore(reissued: [], acceptedLeases: 1)

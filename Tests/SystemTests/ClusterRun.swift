@@ -55,7 +55,8 @@ struct ClusterRun {
         let output = "\(directory)/output-\(UUID().uuidString)"
         let status = try Executables.run(
             Executables.repository + "/" + name, arguments,
-            environment: environment.merging(["APUS_BACKOFF_MILLISECONDS": "100"]) { $1 }, directory: directory, output: output)
+            environment: environment.merging(["APUS_BACKOFF_MILLISECONDS": "100"]) { $1 }, directory: directory,
+            output: output)
         let text = try String(contentsOfFile: output, encoding: .utf8)
         try #require(status == 0, "\(name): \(text)", sourceLocation: location)
     }

@@ -47,5 +47,7 @@ struct BenchCommand: ParsableCommand {
             Every number is the median of at least five repetitions, with the least and the greatest. Speeds on a busy \
             machine say little: the load average is printed with them. Ops/bench/run.sh runs gemm, decode and learner.
             """,
-        subcommands: [GemmBenchCommand.self, DecodeBenchCommand.self, LearnerBenchCommand.self, TokenizerBenchCommand.self])
+        subcommands: [
+            GemmBenchCommand.self, DecodeBenchCommand.self, LearnerBenchCommand.self, TokenizerBenchCommand.self,
+        ])
 }

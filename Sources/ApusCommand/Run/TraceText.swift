@@ -8,7 +8,8 @@ struct TraceText {
     init(_ trace: GroupTrace) { self.trace = trace }
 
     var text: String {
-        ([head, prompt] + trace.leases.map(line) + [training] + trace.responses.map(block)).joined(separator: "\n") + "\n"
+        ([head, prompt] + trace.leases.map(line) + [training] + trace.responses.map(block)).joined(separator: "\n")
+            + "\n"
     }
 
     private var head: String {
@@ -26,7 +27,8 @@ struct TraceText {
     private func line(_ lease: GroupTrace.Lease) -> String {
         let version = lease.lease.exactVersion.map { ", by version \($0)" } ?? ""
         let end = lease.endedAt.map { "\(lease.outcome ?? "ended") at \(seconds($0))" } ?? "under way"
-        return "  lease     \(lease.lease.leaseID) to \(lease.lease.worker) at \(seconds(lease.grantedAt))\(version): \(end)"
+        return
+            "  lease     \(lease.lease.leaseID) to \(lease.lease.worker) at \(seconds(lease.grantedAt))\(version): \(end)"
     }
 
     private var training: String {

@@ -121,9 +121,10 @@ extension LearnerCore {
         discard(overAge)
         var actions: [Action] = overAge.isEmpty ? [] : [.report(.overAge(groups: overAge))]
         guard case .ready(let groups) = decision else { return (nil, recorded(actions)) }
-        actions = recorded(actions) + [
-            .record([.stepBegun(step: Int(version) + 1, consumingVersion: version, groupIDs: groups)])
-        ]
+        actions =
+            recorded(actions) + [
+                .record([.stepBegun(step: Int(version) + 1, consumingVersion: version, groupIDs: groups)])
+            ]
         let batch = groups.map { groupID -> Experience in
             guard let experience = experiences[groupID] else {
                 preconditionFailure("group \(groupID) is buffered without its payload")

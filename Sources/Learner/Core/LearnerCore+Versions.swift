@@ -20,13 +20,15 @@ extension LearnerCore {
         ledger.advance(to: description.number)
         let publication = publication(description)
         let record = VersionRecord(
-            number: description.number, sha256: Hexadecimal.text(description.sha256), byteCount: Int(description.byteCount),
+            number: description.number, sha256: Hexadecimal.text(description.sha256),
+            byteCount: Int(description.byteCount),
             precision: description.precision.rawValue)
-        return [.record([.version(record)])] + membership.members(.parameterBroadcaster).compactMap { broadcaster in
-            peers[Membership.Key(role: broadcaster.role, id: broadcaster.id)].map {
-                .send(.publish(publication), to: $0, inReplyTo: 0)
+        return [.record([.version(record)])]
+            + membership.members(.parameterBroadcaster).compactMap { broadcaster in
+                peers[Membership.Key(role: broadcaster.role, id: broadcaster.id)].map {
+                    .send(.publish(publication), to: $0, inReplyTo: 0)
+                }
             }
-        }
     }
 
     /// Ends this life of the run: nothing more is leased or trained, members are asked to leave.
