@@ -56,6 +56,7 @@ let package = Package(
     targets: [
         // C, and libraries of the system. None uses pkg-config: libzmq's file holds a flag that SwiftPM refuses.
         .target(name: "CKernels"),
+        .target(name: "CLinux"),
         .systemLibrary(name: "COpenBLAS"),
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CProtobufC"),
@@ -68,7 +69,7 @@ let package = Package(
         module("Generation", ["Model", "Tensor", "CKernels"]),
         module("Objective"),
         module("Reward"),
-        module("Telemetry", [logging]),
+        module("Telemetry", ["CLinux", logging]),
         module("Configuration", ["Yams"]),
         module("RunStore", ["Execution", sqlite]),
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
@@ -93,6 +94,8 @@ let package = Package(
                 "Telemetry", "Tensor", crypto, logging,
             ]),
 
+        .executableTarget(
+            name: "chaos-proxy", dependencies: [arguments], path: "Tests/ChaosProxy", swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Execution"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(

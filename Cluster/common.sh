@@ -120,9 +120,9 @@ start_member() {
     done
 }
 
-# start_role ID ROLE: starts a process that joins the learner.
+# start_role ID ROLE: starts a process that joins the learner, at APUS_JOIN if that is set: an address that leads there.
 start_role() {
-    start_member "$1" -- "$binaries/$2" --learner @endpoint --id "$1" --log-directory "$run/logs"
+    start_member "$1" -- "$binaries/$2" --learner "${APUS_JOIN:-@endpoint}" --id "$1" --log-directory "$run/logs"
 }
 
 # stop_members SECONDS ID…: SIGTERM to the supervisors, which pass it on; after SECONDS SIGKILL to what is left.

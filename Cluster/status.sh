@@ -9,7 +9,8 @@
 #
 # STATE is running, waiting (crashed, to be started again), finished, failed (given up), stopped, or lost (the
 # supervisor itself was killed). SINCE is the time in that state. VERSION, STEP and WAITING FOR are from the last log
-# lines of the process; LOG AGE is how long ago it wrote its last one. Exit status: 0 when every process runs or has
+# lines of the process; LOG AGE is how long ago it wrote its last one. WAITING FOR has seconds behind it when the process
+# has told of a stall: a wait longer than logging.stall_seconds. Exit status: 0 when every process runs or has
 # finished, 3 when the cluster is down, 4 otherwise.
 
 set -euo pipefail
@@ -48,6 +49,19 @@ last_value() {
     echo "$value"
 }
 
+# waiting ID: what a process waits for; with seconds when it told of a stall that is not over.
+waiting() {
+    local stall=
+    if [ -e "$run/logs/$1.jsonl" ]; then
+        stall=$(tail -n 200 "$run/logs/$1.jsonl" | grep '"event":"stall' | tail -n 1 || true)
+    fi
+    if [[ $stall = *'"event":"stalled"'* ]]; then
+        echo "$stall" | sed -E 's/.*"waiting_for":"([^"]*)".*"waiting_seconds":([0-9]+).*/\1 (\2 s)/'
+    else
+        last_value "$1" waiting_for
+    fi
+}
+
 now=$(date +%s)
 echo "run $(basename "$run") · learner at $(cat "$run/endpoint" 2>/dev/null || echo '-') · $run"
 format='%-26s %-9s %8s %8s %9s %8s %6s %8s  %s\n'
@@ -68,7 +82,7 @@ while IFS= read -r id; do
     if [ -e "$run/logs/$id.jsonl" ]; then age=$(duration $((now - $(stat -c %Y "$run/logs/$id.jsonl")))); fi
     # shellcheck disable=SC2059
     printf "$format" "$id" "$state" "$child" "$(duration $((now - since)))" "$restarts" "$(last_value "$id" version)" \
-        "$(last_value "$id" step)" "$age" "$(last_value "$id" waiting_for)"
+        "$(last_value "$id" step)" "$age" "$(waiting "$id")"
 done < <(members "")
 [ $unwell -eq 0 ] || exit 4
 [ $alive -gt 0 ] || exit 3

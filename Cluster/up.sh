@@ -15,6 +15,7 @@
 #
 # environment: APUS_BIN            directory of the executables (default: .build/release)
 #              APUS_START_SECONDS  how long the learner may take to listen (default: 120)
+#              APUS_JOIN           where members reach the learner, if not at its endpoint (a forwarded port, say)
 
 set -euo pipefail
 # shellcheck source=Cluster/common.sh

@@ -23,7 +23,10 @@ struct Apus: ParsableCommand {
                 subcommands: [LogprobsCommand.self, GradientsCommand.self]),
             CommandGroup(
                 name: "Watching and examining runs",
-                subcommands: [ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self]),
+                subcommands: [
+                    ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self,
+                    AuditCommand.self,
+                ]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
         ])
 }

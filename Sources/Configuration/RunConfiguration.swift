@@ -175,5 +175,6 @@ extension RunConfiguration {
         package enum Level: String, Sendable, CaseIterable { case trace, debug, info, notice, warning, error, critical }
         package var level = Level.info
         package var heartbeatLogSeconds = 2.0
+        package var stallSeconds = 5.0
     }
 }

@@ -277,5 +277,8 @@ extension Setting {
         Setting(
             "logging.heartbeat_log_seconds", \.logging.heartbeatLogSeconds, .seconds(),
             "Time between the progress lines of a process."),
+        Setting(
+            "logging.stall_seconds", \.logging.stallSeconds, .seconds(),
+            "A wait that lasts longer is told in the log, with who waits for what; looked for once a second."),
     ]
 }

@@ -8,7 +8,7 @@ struct Durability<Answer: Sendable> {
     /// Everything up to this place survives a crash.
     private(set) var durable: UInt64 = 0
     /// Why the journal cannot be written now; nil while it can.
-    var blockage: String?
+    private(set) var blockage: (reason: String, since: ContinuousClock.Instant)?
     private var held: [(place: UInt64, answer: Answer)] = []
     private var waiters: [(place: UInt64, continuation: CheckedContinuation<Void, Never>)] = []
 
@@ -20,6 +20,11 @@ struct Durability<Answer: Sendable> {
         let ready = held.prefix { $0.place <= durable }
         held.removeFirst(ready.count)
         return ready.map(\.answer)
+    }
+
+    /// The journal cannot be written; how long ago that began stays known until it can.
+    mutating func block(_ reason: String, now: ContinuousClock.Instant) {
+        blockage = (reason, blockage?.since ?? now)
     }
 
     mutating func wait(for place: UInt64, _ continuation: CheckedContinuation<Void, Never>) {

@@ -17,15 +17,15 @@ extension Learner {
     private func hear(_ news: RunJournal.Progress) {
         switch news {
         case .durable(let sequence):
-            if let reason = durability.blockage {
-                log.info("journal_unblocked", metadata: ["reason": "\(reason)"])
+            if let blockage = durability.blockage {
+                log.info("journal_unblocked", metadata: ["reason": "\(blockage.reason)"])
                 core.isPaused = origin != nil
             }
             for waiter in durability.advance(to: sequence) { waiter.resume() }
             confirm(durability.takeReady())
         case .blocked(let reason):
             log.error("journal_blocked", metadata: ["reason": "\(reason)"])
-            durability.blockage = reason
+            durability.block(reason, now: .now)
             core.isPaused = true
             if !isTraining { setWait("room for the run's database") }
             return

@@ -17,6 +17,16 @@ extension Learner {
         currentWait = cause
     }
 
+    /// What the learner waits for, and since when: a heartbeat counts as late once the next one should have come.
+    var waitsUnderWay: [String: ContinuousClock.Instant] {
+        let interval = Duration.seconds(run.cluster.heartbeatSeconds)
+        var waits = Dictionary(
+            uniqueKeysWithValues: core.membership.lastSigns.map { ("heartbeat of \($0.key)", $0.value + interval) })
+        if let current = self.waits.current { waits[current.cause] = current.since }
+        if let blockage = durability.blockage { waits["room for the run's database"] = blockage.since }
+        return waits
+    }
+
     func logStart(_ address: EndpointAddress) {
         let memory = MemoryEstimate.training(
             model.configuration, rows: run.batch.maxTokensPerMicrobatch, heldVersions: run.schedule.versionsServed,

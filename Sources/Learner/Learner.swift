@@ -46,6 +46,7 @@ package actor Learner: RoleActor {
     var endReason: String?
     var waits = WaitClock()
     var currentWait: String?
+    private var stalls: StallReporter?
     var lastStepEnd = ContinuousClock.now
     var publishedAt: [UInt64: ContinuousClock.Instant] = [:]
     let start = ContinuousClock.now
@@ -114,6 +115,10 @@ package actor Learner: RoleActor {
         self.router = router
         try AtomicFile.write(Array("\(router.boundAddress)\n".utf8), to: directory + "/endpoint")
         logStart(router.boundAddress)
+        stalls = StallReporter(
+            reactor: reactor, log: log, threshold: .seconds(run.logging.stallSeconds),
+            members: { [unowned self] in assumeIsolated { $0.core.membership.waits } },
+            waits: { [unowned self] in assumeIsolated { $0.waitsUnderWay } })
         tick()
         Task { await begin() }
         try await ending.wait()

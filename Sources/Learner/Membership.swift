@@ -102,6 +102,17 @@ package struct Membership: Sendable {
         return entry.member
     }
 
+    /// Members by id, with the time of their last sign of life.
+    package var lastSigns: [String: ContinuousClock.Instant] {
+        Dictionary(entries.values.map { ($0.member.id, $0.lastHeard) }) { max($0, $1) }
+    }
+
+    /// What members said last that they wait for, by id.
+    package var waits: [String: String] {
+        let waiting = entries.values.filter { !$0.waitingFor.isEmpty }
+        return Dictionary(waiting.map { ($0.member.id, $0.waitingFor) }) { first, _ in first }
+    }
+
     /// Removes and returns every member not heard of for the timeout.
     package mutating func expire(now: ContinuousClock.Instant) -> [Member] {
         let silent = members.filter { member in

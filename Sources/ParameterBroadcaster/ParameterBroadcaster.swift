@@ -26,6 +26,9 @@ package actor ParameterBroadcaster: RoleActor {
     private var wanted = WantedVersions()
     private var learnerIncarnation: UInt64?
     private var fetch: SnapshotFetch?
+    /// Since when a version has been on its way, failed attempts included.
+    private var fetchingSince: ContinuousClock.Instant?
+    private var stalls: StallReporter?
     private var isHashing = false
     private var waits = WaitClock()
     private var transportLog = TransportLog()
@@ -85,13 +88,18 @@ package actor ParameterBroadcaster: RoleActor {
             startOver(at: welcome.newest)
         }
         log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
-        if progress.version == nil { reportProgress() }
+        guard stalls == nil else { return }
+        stalls = StallReporter(
+            reactor: context.reactor, log: log, threshold: .seconds(configuration.logging.stallSeconds)
+        ) { [unowned self] in assumeIsolated { $0.waitsUnderWay } }
+        reportProgress()
     }
 
     /// Joins a life of the learner. What that life published alike is held already; versions beyond its newest are not the run's.
     private func startOver(at newest: VersionDescription?) {
         fetch?.cancel()
         fetch = nil
+        fetchingSince = nil
         wanted.startOver(at: newest)
         shelf.capacity = configuration.schedule.versionsServed
         let hadVersions = shelf.newest != nil
@@ -127,6 +135,7 @@ package actor ParameterBroadcaster: RoleActor {
             assumeIsolated { $0.fetched(version, result) }
         }
         self.fetch = fetch
+        fetchingSince = fetchingSince ?? .now
         fetch.start()
     }
 
@@ -134,12 +143,16 @@ package actor ParameterBroadcaster: RoleActor {
         fetch = nil
         switch result {
         case .success(let bytes):
+            fetchingSince = nil
             isHashing = true
             Task { await accept(version, bytes) }
         case .failure(let error):
             log.warning("fetch_failed", metadata: ["version": .number(version.number), "reason": "\(error)"])
             // The learner may hold it no longer, having gone on; it tells its newest with every heartbeat.
-            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion { wanted.forget(version) }
+            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion {
+                fetchingSince = nil
+                wanted.forget(version)
+            }
             context.reactor.schedule(after: .milliseconds(200), name: "fetch from learner again") { [weak self] in
                 self?.assumeIsolated { $0.fetchIfNeeded() }
             }
@@ -216,6 +229,15 @@ package actor ParameterBroadcaster: RoleActor {
             waitingFor: wait?.cause ?? "",
             waitingMilliseconds: wait.map { UInt64((ContinuousClock.now - $0.since) / .milliseconds(1)) } ?? 0,
             versionInUse: shelf.newest?.identity)
+    }
+
+    /// What the broadcaster waits for, and since when.
+    private var waitsUnderWay: [String: ContinuousClock.Instant] {
+        var waits: [String: ContinuousClock.Instant] = [:]
+        if let session { waits["answer from learner"] = session.silentSince }
+        if let current = self.waits.current { waits[current.cause] = current.since }
+        if let fetchingSince { waits["version from learner"] = waits["version from learner"] ?? fetchingSince }
+        return waits
     }
 
     private func reportProgress() {

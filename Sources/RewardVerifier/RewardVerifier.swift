@@ -26,7 +26,7 @@ package actor RewardVerifier: RoleActor {
     private var unknown = ReasonCounter()
     private var waits = WaitClock()
     private var transportLog = TransportLog()
-    private var isReporting = false
+    private var stalls: StallReporter?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { context.reactor.asUnownedSerialExecutor() }
 
@@ -79,9 +79,16 @@ package actor RewardVerifier: RoleActor {
             return ending.end(.failure(error))
         }
         log.info("joined", metadata: ["run": "\(welcome.runID)", "learner": "\(context.learner)"])
-        guard !isReporting else { return }
-        isReporting = true
+        guard stalls == nil else { return }
+        stalls = StallReporter(
+            reactor: context.reactor, log: log, threshold: .seconds(configuration.logging.stallSeconds)
+        ) { [unowned self] in assumeIsolated { $0.waitsUnderWay } }
         reportProgress()
+    }
+
+    /// To have no requests is no stall.
+    private var waitsUnderWay: [String: ContinuousClock.Instant] {
+        session.map { ["answer from learner": $0.silentSince] } ?? [:]
     }
 
     private func hear(_ news: HeartbeatReply) {

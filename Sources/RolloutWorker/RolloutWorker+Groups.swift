@@ -75,7 +75,7 @@ extension RolloutWorker: GeneratorDelegate {
     func generated(_ draft: GeneratedDraft) {
         let tokens = draft.submission.tokens.count
         meter.add(tokens, now: .now)
-        for job in book.generated(draft.submission, texts: draft.texts) { queue.add(job) }
+        for job in book.generated(draft.submission, texts: draft.texts) { queue.add(job, now: .now) }
         releaseVersions()
         proceed()
     }

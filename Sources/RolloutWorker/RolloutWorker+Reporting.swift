@@ -34,6 +34,15 @@ extension RolloutWorker {
         }
     }
 
+    /// What the worker waits for, whether it has something else to do or not, and since when.
+    var waitsUnderWay: [String: ContinuousClock.Instant] {
+        var waits = Dictionary(uniqueKeysWithValues: queue.waits.map { ("verdict from \($0.key)", $0.value) })
+        if let session { waits["answer from learner"] = session.silentSince }
+        let others = [weights?.wait, self.waits.current.map { ($0.cause, $0.since) }]
+        for wait in others.compactMap({ $0 }) { waits[wait.cause] = min(waits[wait.cause] ?? wait.since, wait.since) }
+        return waits
+    }
+
     func setWait(_ cause: String?) {
         guard cause != currentWait else { return }
         if let currentWait { waits.end(currentWait, now: .now) }

@@ -28,6 +28,7 @@ package actor RolloutWorker: RoleActor {
     /// Granted leases whose version is not loaded yet.
     var early: [Lease] = []
     private var learnerIncarnation: UInt64?
+    private var stalls: StallReporter?
     var isAskingForLeases = false
     /// Leases are asked for again from then on.
     var leasesNotBefore = ContinuousClock.now
@@ -129,6 +130,9 @@ package actor RolloutWorker: RoleActor {
             assets, threads: threads ?? settings.rollout.threads,
             limits: GenerationLimits(settings, model: assets.configuration), delegate: self)
         reportProgress()
+        stalls = StallReporter(
+            reactor: context.reactor, log: log, threshold: .seconds(settings.logging.stallSeconds)
+        ) { [unowned self] in assumeIsolated { $0.waitsUnderWay } }
     }
 
     private func hear(_ news: HeartbeatReply) {

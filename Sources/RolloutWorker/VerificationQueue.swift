@@ -41,6 +41,8 @@ package struct VerificationQueue: Sendable {
         var attempts = 0
         var failedVerifiers: Set<String> = []
         var verifier: String?
+        /// Since when it has been with that verifier, or without any.
+        var since: ContinuousClock.Instant
     }
 
     private let credits: Int
@@ -70,6 +72,16 @@ package struct VerificationQueue: Sendable {
         outstanding.filter { $0.value > 0 }.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
+    /// Since when a verdict has been waited for, by who owes it; jobs that nobody can be asked about wait for any verifier.
+    package var waits: [String: ContinuousClock.Instant] {
+        var oldest: [String: ContinuousClock.Instant] = [:]
+        for state in pending.values where state.verifier != nil || outstanding.isEmpty {
+            let owner = state.verifier ?? "any reward verifier"
+            oldest[owner] = min(oldest[owner] ?? state.since, state.since)
+        }
+        return oldest
+    }
+
     /// Makes the known verifiers exactly `names`. Jobs at a verifier that left are queued again.
     package mutating func setVerifiers(_ names: Set<String>) {
         for name in outstanding.keys where !names.contains(name) {
@@ -84,9 +96,9 @@ package struct VerificationQueue: Sendable {
         for name in names where outstanding[name] == nil { outstanding[name] = 0 }
     }
 
-    package mutating func add(_ job: VerificationJob) {
+    package mutating func add(_ job: VerificationJob, now: ContinuousClock.Instant) {
         guard pending[job] == nil else { return }
-        pending[job] = Pending()
+        pending[job] = Pending(since: now)
         order.append(job)
     }
 
@@ -118,6 +130,7 @@ package struct VerificationQueue: Sendable {
             outstanding[verifier] = count
             room[verifier] = count < credits ? count : nil
             pending[job]?.verifier = verifier
+            pending[job]?.since = now
             dispatches.append(Dispatch(job: job, verifier: verifier))
         }
         order.replaceSubrange(..<next, with: skipped)

@@ -20,6 +20,8 @@ final class WeightFollower {
     private var source: (member: Member, dealer: DealerEndpoint)?
     private var subscribers: [String: SubscriberEndpoint] = [:]
     private var fetch: SnapshotFetch?
+    /// Since when a version has been on its way, failed attempts included.
+    private var fetchingSince: ContinuousClock.Instant?
     private var isInstalling = false
     private var isRetrying = false
     private var nextSource: Int
@@ -37,6 +39,11 @@ final class WeightFollower {
     var waitedFor: String {
         if wanted.newest == nil { return "first version from learner" }
         return "weights from \(source?.member.id ?? "any parameter broadcaster")"
+    }
+
+    /// Who owes weights, and since when; nil when none are being fetched.
+    var wait: (cause: String, since: ContinuousClock.Instant)? {
+        fetchingSince.map { ("weights from \(source?.member.id ?? "any parameter broadcaster")", $0) }
     }
 
     /// Follows the membership: listens to every broadcaster's notices, fetches from one of them.
@@ -115,6 +122,7 @@ final class WeightFollower {
             finish(version, $0)
         }
         self.fetch = fetch
+        fetchingSince = fetchingSince ?? .now
         fetch.start()
     }
 
@@ -122,12 +130,16 @@ final class WeightFollower {
         fetch = nil
         switch result {
         case .success(let bytes):
+            fetchingSince = nil
             isInstalling = true
             onWeights?(version, bytes)
         case .failure(let error):
             // A broadcaster that does not have it yet, or not any more, is no trouble; another one may have it.
             var isTrouble = true
-            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion { isTrouble = false }
+            if case .refused(_, _, let failure) = error, failure.code == .unknownVersion {
+                isTrouble = false
+                fetchingSince = nil
+            }
             if isTrouble, let source { onTrouble?(source.member, error) }
             dropSource()
             retryLater()

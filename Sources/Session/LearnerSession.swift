@@ -62,6 +62,9 @@ package final class LearnerSession {
         dealer.onConnectionChange = { [unowned self] in onConnectionChange?($0) }
     }
 
+    /// Since when the learner has owed an answer: it should have given one by then.
+    package var silentSince: ContinuousClock.Instant { lastContact + heartbeatInterval }
+
     /// Says hello; `onJoined` follows, or `onEnded`.
     package func start() {
         lastContact = .now

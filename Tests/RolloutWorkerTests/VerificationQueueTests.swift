@@ -7,7 +7,7 @@ import Testing
 
     @Test func jobsWaitWithoutVerifiersAndGoToTheLeastLoaded() {
         var queue = VerificationQueue(credits: 2, maximumAttempts: 3)
-        for sample in 0..<5 { queue.add(job(UInt32(sample))) }
+        for sample in 0..<5 { queue.add(job(UInt32(sample)), now: .now) }
         #expect(queue.dispatch(now: .now).isEmpty)
         queue.setVerifiers(["a", "b"])
         #expect(queue.dispatch(now: .now).map(\.verifier) == ["a", "b", "a", "b"])
@@ -19,7 +19,7 @@ import Testing
     @Test func aFailedJobGoesToAnotherVerifierAndIsUnknownOnlyAtTheEnd() {
         var queue = VerificationQueue(credits: 4, maximumAttempts: 2)
         queue.setVerifiers(["a", "b"])
-        queue.add(job(0))
+        queue.add(job(0), now: .now)
         #expect(queue.dispatch(now: .now).map(\.verifier) == ["a"])
         #expect(queue.fail(job(0), at: "a") == .willRetry)
         #expect(queue.dispatch(now: .now).map(\.verifier) == ["b"])
@@ -30,7 +30,7 @@ import Testing
     @Test func aLateVerdictOfAFormerVerifierIsNotTaken() {
         var queue = VerificationQueue(credits: 4, maximumAttempts: 3)
         queue.setVerifiers(["a", "b"])
-        queue.add(job(0))
+        queue.add(job(0), now: .now)
         _ = queue.dispatch(now: .now)
         _ = queue.fail(job(0), at: "a")
         _ = queue.dispatch(now: .now)
@@ -43,7 +43,7 @@ import Testing
     @Test func jobsOfADepartedVerifierAreAskedElsewhereWithoutCountingAsAttempts() {
         var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
         queue.setVerifiers(["a"])
-        queue.add(job(0))
+        queue.add(job(0), now: .now)
         _ = queue.dispatch(now: .now)
         queue.setVerifiers(["b"])
         #expect(queue.dispatch(now: .now) == [.init(job: job(0), verifier: "b")])
@@ -53,7 +53,7 @@ import Testing
     @Test func withdrawnRequestsAreNoAttempts() {
         var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
         queue.setVerifiers(["a"])
-        queue.add(job(0))
+        queue.add(job(0), now: .now)
         for _ in 0..<5 {
             #expect(queue.dispatch(now: .now) == [.init(job: job(0), verifier: "a")])
             queue.takeBack(job(0), from: "a")
@@ -69,7 +69,7 @@ import Testing
         let start = ContinuousClock.now
         var queue = VerificationQueue(credits: 2, maximumAttempts: 1)
         queue.setVerifiers(["a", "b"])
-        queue.add(job(0))
+        queue.add(job(0), now: .now)
         for round in 0..<5 {
             let now = start + .seconds(round)
             #expect(queue.dispatch(now: now).map(\.verifier) == ["a"])
@@ -90,7 +90,7 @@ import Testing
         var open: [VerificationQueue.Dispatch] = []
         var ended: [VerificationJob: Int] = [:]
         for round in 0..<2_000 {
-            if round < 500 { queue.add(VerificationJob(leaseID: UInt64(round), sample: 0)) }
+            if round < 500 { queue.add(VerificationJob(leaseID: UInt64(round), sample: 0), now: .now) }
             if random.next() % 10 == 0 || round > 1_900 {
                 let names = Set(
                     (0..<4).filter { round > 1_900 || $0 < Int(random.next() % 5) }.map { "verifier-\($0)" })

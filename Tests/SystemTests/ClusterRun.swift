@@ -23,19 +23,25 @@ struct ClusterRun {
         overlay: String = SystemSettings.quickSteps, _ settings: [String],
         environment: (String) -> [String: String] = { _ in [:] }, _ body: (ClusterRun) throws -> Void
     ) throws {
-        try withDirectory { directory in
-            let run = ClusterRun(directory: directory, environment: environment(directory))
-            let file = directory + "/overlay.yaml"
-            try Data(overlay.utf8).write(to: URL(fileURLWithPath: file))
-            var arguments = ["--run", "test", "--config", SystemSettings.quickstart, "--config", file]
-            for setting in settings + ["run.directory=\(directory)/runs", "policy.path=\(SystemSettings.policy)"] {
-                arguments += ["--set", setting]
-            }
-            try run.script("Cluster/up.sh", arguments)
-            try body(run)
-            try run.script("Cluster/down.sh", ["--run", "test", "--runs", directory + "/runs"])
-            #expect(run.processes().isEmpty, "processes are left")
+        try withDirectory { try with(overlay: overlay, settings, in: $0, environment: environment($0), body) }
+    }
+
+    /// As above, in a directory that is there.
+    static func with(
+        overlay: String = SystemSettings.quickSteps, _ settings: [String], in directory: String,
+        environment: [String: String] = [:], _ body: (ClusterRun) throws -> Void
+    ) throws {
+        let run = ClusterRun(directory: directory, environment: environment)
+        let file = directory + "/overlay.yaml"
+        try Data(overlay.utf8).write(to: URL(fileURLWithPath: file))
+        var arguments = ["--run", "test", "--config", SystemSettings.quickstart, "--config", file]
+        for setting in settings + ["run.directory=\(directory)/runs", "policy.path=\(SystemSettings.policy)"] {
+            arguments += ["--set", setting]
         }
+        try run.script("Cluster/up.sh", arguments)
+        try body(run)
+        try run.script("Cluster/down.sh", ["--run", "test", "--runs", directory + "/runs"])
+        #expect(run.processes().isEmpty, "processes are left")
     }
 
     /// A fresh directory, deleted afterwards; processes that carry it in their environment are killed before.
@@ -67,6 +73,15 @@ struct ClusterRun {
         let status = try Executables.run(
             Executables.directory + "/apus", arguments, directory: Executables.repository, output: output)
         return (status, try String(contentsOfFile: output, encoding: .utf8))
+    }
+
+    /// What status.sh prints; its exit status says how the processes are, and is not looked at.
+    func status() throws -> String {
+        let output = "\(directory)/status-\(UUID().uuidString)"
+        _ = try Executables.run(
+            Executables.repository + "/Cluster/status.sh", ["--run", "test", "--runs", "\(directory)/\(runs)"],
+            environment: environment, directory: directory, output: output)
+        return try String(contentsOfFile: output, encoding: .utf8)
     }
 
     func scale(_ role: String, to count: Int) throws {

@@ -116,6 +116,21 @@ package struct CheckpointStore: Sendable {
         return (nil, passedOver)
     }
 
+    /// Checks the hashes of all checkpoints. Returns how many there are, and what is wrong with those that are damaged.
+    package func verifyAll() throws -> (count: Int, damaged: [String]) {
+        let steps = try steps()
+        let damaged = steps.compactMap { step -> String? in
+            let path = path(step: step)
+            do {
+                try CheckpointManifest(at: path).verify(path)
+                return nil
+            } catch {
+                return "\(path): \(error)"
+            }
+        }
+        return (steps.count, damaged)
+    }
+
     private func read(_ path: String, precision: ParameterPrecision) throws -> FoundCheckpoint {
         try CheckpointManifest(at: path).verify(path)
         let bytes = try FileReading.read(path + "/progress.json", limit: 1 << 24)
