@@ -48,16 +48,24 @@ delay=$first_delay
 
 milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
-# event LEVEL NAME [,"KEY":VALUE…]: one line for logs/supervisor.jsonl.
+# Nothing here may fail for want of space on the disk: then of all times the process must be kept running.
+
+# event LEVEL NAME [,"KEY":VALUE…]: one line for logs/supervisor.jsonl, if there is room for it.
 event() {
     printf '{"time":"%s","level":"%s","role":"supervisor","id":"%s","event":"%s"%s}\n' \
-        "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" "$1" "$id" "$2" "${3:-}" >>"$run/logs/supervisor.jsonl"
+        "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" "$1" "$id" "$2" "${3:-}" 2>/dev/null >>"$run/logs/supervisor.jsonl" || true
 }
 
-# The state file is replaced whole, so that no reader sees half of it.
+# The state file appears whole; later lines have the length of the first and are written over it, which takes no room.
 state() {
-    echo "$1 $restarts $(date +%s) ${child:--}" >"$run/pids/$id.state.new"
-    mv -f "$run/pids/$id.state.new" "$run/pids/$id.state"
+    local line file=$run/pids/$id.state
+    printf -v line '%-9s %9d %11s %9s' "$1" "$restarts" "$(date +%s)" "${child:--}"
+    if [ -e "$file" ]; then
+        echo "$line" 1<>"$file"
+    else
+        echo "$line" >"$file.new"
+        mv -f "$file.new" "$file"
+    fi
 }
 
 # finish STATE: the supervisor's own end.
