@@ -147,7 +147,7 @@ sampler=$!
 
 declare -A thaw=() done_count=([kill]=0 [freeze]=0 [network]=0 [disk]=0 [scale]=0)
 members=(learner rollout-worker-1 rollout-worker-2 reward-verifier-1 reward-verifier-2 parameter-broadcaster-1 parameter-broadcaster-2)
-calm_network=0 free_disk=0
+calm_network=0 free_disk=0 rescale=0 scaled=
 
 # child ID: its process, empty while there is none.
 child() {
@@ -187,8 +187,11 @@ disturb() {
         scale)
             role=${roles[number % 3]}
             number=$((number / 3 % 4))
+            [ -z "$scaled" ] || return 0
             "$here/Cluster/scale.sh" "$role" "$number" --run chaos >/dev/null 2>&1 || return 0
-            say "scale $role to $number"
+            scaled=$role
+            rescale=$((SECONDS + seconds))
+            say "scale $role to $number for $seconds s"
             ;;
     esac
     done_count[$kind]=$((done_count[$kind] + 1))
@@ -204,6 +207,10 @@ recover() {
     done
     if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$calm_network" ]; then rm -f "$directory/faults"; fi
     if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$free_disk" ]; then rm -f "$APUS_RUNS/ballast"; fi
+    if [ -n "$scaled" ] && { [ -n "${1:-}" ] || [ "$SECONDS" -ge "$rescale" ]; }; then
+        # With a full disk this may fail: then it is tried again.
+        if "$here/Cluster/scale.sh" "$scaled" 2 --run chaos >/dev/null 2>&1; then scaled=; fi
+    fi
 }
 
 start=$SECONDS end=$((SECONDS + minutes * 60)) next=$SECONDS shown=$SECONDS
@@ -229,9 +236,6 @@ done
 # ---- proofs ----
 
 recover all
-for role in rollout-worker reward-verifier parameter-broadcaster; do
-    "$here/Cluster/scale.sh" "$role" 2 --run chaos >/dev/null
-done
 now=$(step chaos)
 echo "chaos: over at step $now; in peace it must go on"
 wait_for_steps chaos $((now + 10)) 120

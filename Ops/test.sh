@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # test.sh - build and check everything
 #
-# usage: Ops/test.sh [--filter PATTERN]... [--no-setup]
+# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos]
 #
 #   --filter PATTERN  only run the tests whose name matches (a regular expression; see swift test --filter)
 #   --no-setup        don't look for missing Debian packages
+#   --no-chaos        leave out the five minutes of Ops/chaos.sh, as --filter does, too
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
-# build without a warning, all tests. The last line is the test runner's own summary.
+# build without a warning, a disturbed cluster (chaos.sh), all tests. The last line is the test runner's own summary.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -25,14 +26,17 @@ stage() {
 
 filters=()
 setup=yes
+chaos=yes
 while [ $# -gt 0 ]; do
     case $1 in
         --filter)
             [ $# -ge 2 ] || fail "--filter needs a pattern; see --help"
             filters+=(--filter "$2")
+            chaos=
             shift 2
             ;;
         --no-setup) setup=; shift ;;
+        --no-chaos) chaos=; shift ;;
         --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
@@ -58,6 +62,11 @@ mkdir -p .build
 swift build -c release --build-tests 2>&1 | tee .build/test-build.log || fail "the build failed (see above)"
 # Swift warnings are errors already; this is for the C targets.
 if grep -E "(Sources|Tests)/.*warning:" .build/test-build.log; then fail "the build has warnings (see above)"; fi
+
+if [ -n "$chaos" ]; then
+    stage "chaos"
+    Ops/chaos.sh --minutes 5 --seed 1 || fail "the disturbed cluster lost something (see above)"
+fi
 
 stage "tests"
 swift test -c release --skip-build --disable-xctest "${filters[@]}" || fail "there are failing tests (see above)"
