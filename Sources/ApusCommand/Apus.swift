@@ -27,6 +27,7 @@ struct Apus: ParsableCommand {
                     ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self,
                     AuditCommand.self,
                 ]),
+            CommandGroup(name: "Running clusters", subcommands: [KeysCommand.self]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
         ])
 }

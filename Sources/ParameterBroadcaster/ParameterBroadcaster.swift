@@ -43,10 +43,13 @@ package actor ParameterBroadcaster: RoleActor {
     }
 
     package func run() async throws {
-        let router = try RouterEndpoint(reactor: context.reactor, bind: bindAddress)
+        let router = try RouterEndpoint(
+            reactor: context.reactor, bind: bindAddress, admitting: [.rolloutWorker])
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.serve(envelope, to: peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
-        let notices = try PublisherEndpoint(reactor: context.reactor, bind: try bindAddress.sibling)
+        let notices = try PublisherEndpoint(
+            reactor: context.reactor, bind: try bindAddress.sibling, admitting: [.rolloutWorker])
+        notices.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
         self.router = router
         self.notices = notices
         let hello = context.hello(
@@ -250,7 +253,10 @@ package actor ParameterBroadcaster: RoleActor {
 
     private func logProgress() {
         progress.subscribers = router?.connectedPeers ?? 0
-        progress.malformedMessages = router?.counters.malformed ?? [:]
+        let counters = (router?.counters ?? TransportCounters()) + (notices?.counters ?? TransportCounters())
+        progress.malformedMessages = counters.malformed
+        progress.droppedMessages = counters.droppedByName
+        progress.refusedPeers = counters.refusedPeers
         progress.waits = waits
         progress.now = .now
         log.record(progress)

@@ -13,12 +13,13 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
             joiners included. Several broadcasters share the load; workers change over when one fails.
 
             EXAMPLE
-              parameter-broadcaster --learner tcp://127.0.0.1:5555 --id broadcaster-1 --log-directory runs/demo/logs
+              parameter-broadcaster --learner tcp://127.0.0.1:5555 --keys keys --id broadcaster-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the broadcaster was asked to stop
               1  the learner refused this broadcaster or could not be reached, or the address is in use
               64 wrong usage
+              78 the keys cannot be used: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -28,6 +29,9 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
     @Option(help: "Name of this broadcaster, unique in the run.")
     var id: String
 
+    @OptionGroup
+    var security: SecurityOptions
+
     @Option(help: "Directory of the log file ID.jsonl.")
     var logDirectory: String
 
@@ -36,8 +40,9 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
 
     func run() async throws {
         let address = try EndpointAddress(bind)
-        try await MemberLaunch.run(role: "parameter-broadcaster", learner: learner, id: id, logDirectory: logDirectory)
-        {
+        try await MemberLaunch.run(
+            role: .parameterBroadcaster, learner: learner, id: id, logDirectory: logDirectory, security: security
+        ) {
             ParameterBroadcaster($0, bind: address)
         }
     }

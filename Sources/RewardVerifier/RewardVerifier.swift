@@ -42,7 +42,8 @@ package actor RewardVerifier: RoleActor {
     package func run() async throws {
         var limits = TransportLimits()
         limits.wire = .withoutTensors
-        let router = try RouterEndpoint(reactor: context.reactor, bind: bindAddress, limits: limits)
+        let router = try RouterEndpoint(
+            reactor: context.reactor, bind: bindAddress, admitting: [.rolloutWorker], limits: limits)
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.receive(envelope, from: peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
         self.router = router
@@ -164,7 +165,10 @@ package actor RewardVerifier: RoleActor {
     private func logProgress() {
         var progress = VerifyProgress(verified: verified, now: .now)
         progress.unknown = unknown
-        progress.malformedMessages = router?.counters.malformed ?? [:]
+        let counters = router?.counters ?? TransportCounters()
+        progress.malformedMessages = counters.malformed
+        progress.droppedMessages = counters.droppedByName
+        progress.refusedPeers = counters.refusedPeers
         progress.queueItems = intake.count
         progress.queueAgeSeconds = intake.age(now: .now).inSeconds
         progress.waits = waits

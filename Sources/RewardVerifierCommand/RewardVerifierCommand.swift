@@ -14,12 +14,13 @@ struct RewardVerifierCommand: AsyncParsableCommand {
             wrong. Any number of verifiers may join and leave at any time; workers spread their requests over them.
 
             EXAMPLE
-              reward-verifier --learner tcp://127.0.0.1:5555 --id verifier-1 --log-directory runs/demo/logs
+              reward-verifier --learner tcp://127.0.0.1:5555 --keys keys --id verifier-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the verifier was asked to stop
               1  the learner refused this verifier or could not be reached, or the address is in use
               64 wrong usage
+              78 the keys cannot be used: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -28,6 +29,9 @@ struct RewardVerifierCommand: AsyncParsableCommand {
 
     @Option(help: "Name of this verifier, unique in the run.")
     var id: String
+
+    @OptionGroup
+    var security: SecurityOptions
 
     @Option(help: "Directory of the log file ID.jsonl.")
     var logDirectory: String
@@ -46,7 +50,9 @@ struct RewardVerifierCommand: AsyncParsableCommand {
 
     func run() async throws {
         let address = try EndpointAddress(bind)
-        try await MemberLaunch.run(role: "reward-verifier", learner: learner, id: id, logDirectory: logDirectory) {
+        try await MemberLaunch.run(
+            role: .rewardVerifier, learner: learner, id: id, logDirectory: logDirectory, security: security
+        ) {
             RewardVerifier($0, bind: address, registry: .standard, threads: threads)
         }
     }
