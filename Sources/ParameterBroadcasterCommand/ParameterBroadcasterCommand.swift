@@ -2,6 +2,7 @@ import ArgumentParser
 import ParameterBroadcaster
 import Session
 import Transport
+import Wire
 
 @main
 struct ParameterBroadcasterCommand: AsyncParsableCommand {

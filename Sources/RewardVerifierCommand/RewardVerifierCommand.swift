@@ -3,6 +3,7 @@ import Reward
 import RewardVerifier
 import Session
 import Transport
+import Wire
 
 @main
 struct RewardVerifierCommand: AsyncParsableCommand {

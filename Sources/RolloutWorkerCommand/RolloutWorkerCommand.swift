@@ -1,6 +1,7 @@
 import ArgumentParser
 import RolloutWorker
 import Session
+import Wire
 
 @main
 struct RolloutWorkerCommand: AsyncParsableCommand {

@@ -1,14 +1,14 @@
 /// How often something may happen: `rate` times a second on average, `burst` times at once.
 ///
 /// Role: pure; its owner tells the time. Invariant: 0 ≤ tokens ≤ burst.
-struct TokenBucket: Sendable, Equatable {
+package struct TokenBucket: Sendable, Equatable {
     private let rate: Double
     private let burst: Double
     private var tokens: Double
     private var filledAt: ContinuousClock.Instant
 
     /// Full at the beginning.
-    init(rate: Int, burst: Int, now: ContinuousClock.Instant) {
+    package init(rate: Int, burst: Int, now: ContinuousClock.Instant) {
         precondition(rate > 0 && burst > 0, "a bucket that lets nothing pass is no limit")
         self.rate = Double(rate)
         self.burst = Double(burst)
@@ -17,7 +17,7 @@ struct TokenBucket: Sendable, Equatable {
     }
 
     /// Takes a token, if there is one.
-    mutating func take(now: ContinuousClock.Instant) -> Bool {
+    package mutating func take(now: ContinuousClock.Instant) -> Bool {
         if now > filledAt {
             tokens = min(burst, tokens + rate * ((now - filledAt) / .seconds(1)))
             filledAt = now
