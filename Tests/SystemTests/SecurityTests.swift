@@ -77,7 +77,8 @@ extension SystemTests {
         /// Each key once, every attempt counted, and no key whole.
         private func expectTold(_ run: ClusterRun) throws {
             for (id, event) in [
-                ("learner", "step"), ("reward-verifier-1", "verify_progress"), ("parameter-broadcaster-1", "serve_progress"),
+                ("learner", "step"), ("reward-verifier-1", "verify_progress"),
+                ("parameter-broadcaster-1", "serve_progress"),
             ] {
                 let ports = id == "parameter-broadcaster-1" ? 2.0 : 1
                 try run.wait(for: "\(id) to count the strangers") {
@@ -95,7 +96,8 @@ extension SystemTests {
                 for key in try KeyDirectory(path: run.keys).allowList().keys {
                     #expect(!log.contains(key.key.z85), "\(name) has a key of \(key.name)")
                 }
-                for file in try FileManager.default.contentsOfDirectory(atPath: run.keys) where file.hasSuffix(".secret") {
+                for file in try FileManager.default.contentsOfDirectory(atPath: run.keys)
+                where file.hasSuffix(".secret") {
                     let text = try String(contentsOfFile: run.keys + "/" + file, encoding: .utf8)
                     let secret = try #require(text.split(whereSeparator: \.isWhitespace).last)
                     #expect(!log.contains(secret), "\(name) has the secret \(file)")
@@ -109,7 +111,8 @@ extension SystemTests {
                 let address = try Self.ports[0].address(run)
                 let stranger = try Stranger(address, StrangerKeys(run.keys, .rolloutWorker, to: .learner))
                 for (role, id, word) in [
-                    (Role.rewardVerifier, "rollout-worker-9", "role"), (.parameterBroadcaster, "rollout-worker-9", "role"),
+                    (Role.rewardVerifier, "rollout-worker-9", "role"),
+                    (.parameterBroadcaster, "rollout-worker-9", "role"),
                     (.rolloutWorker, "impostor", "admits the ids"),
                 ] {
                     let hello = Hello(member: Member(role: role, id: id, incarnation: 1), software: "test")

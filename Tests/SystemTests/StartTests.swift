@@ -75,7 +75,8 @@ extension SystemTests {
                         role, "--cleartext", "--run-directory", directory, "--set", "policy.path=\(policy)", "--set",
                         "cluster.learner_endpoint=\(address)")
                     : try Executables.run(
-                        role, "--cleartext", "--learner", "tcp://127.0.0.1:1", "--id", "x", "--log-directory", directory,
+                        role, "--cleartext", "--learner", "tcp://127.0.0.1:1", "--id", "x", "--log-directory",
+                        directory,
                         "--bind", address
                     )
                 #expect(status != 0 && output.contains(address) && output.contains("in use"), "\(output)")

@@ -82,10 +82,11 @@ import Wire
     }
 
     /// Protocol versions from before there was security: a greeting of 1.0 is a length and an identity, 2.0 begins like 3.0.
-    @Test(arguments: [
-        [0x01, 0x00], [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 0x01, 0x05, 0x00, 0x00],
-        [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 0x00, 0x05, 0x00, 0x00],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0x01, 0x00], [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 0x01, 0x05, 0x00, 0x00],
+            [0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 0x00, 0x05, 0x00, 0x00],
+        ] as [[UInt8]])
     func peersOfOldProtocolsAreRefused(greeting: [UInt8]) async throws {
         let keys = try KeyFixture()
         let (server, address) = try await learner(keys)
@@ -114,7 +115,8 @@ import Wire
         let keys = try KeyFixture()
         let client = Node(security: try keys.policy(.rolloutWorker))
         let address = try EndpointAddress("tcp://127.0.0.1:1")
-        let broadcaster = try keys.directory.ownKey(role: .parameterBroadcaster, id: "parameter-broadcaster").allowed.key
+        let broadcaster = try keys.directory.ownKey(role: .parameterBroadcaster, id: "parameter-broadcaster").allowed
+            .key
         for key in [[], [UInt8](repeating: 9, count: 32), broadcaster.bytes] {
             let endpoint = Endpoint(purpose: .serving, address: address.description, serverKey: key)
             let error = await #expect(throws: TransportError.self) {

@@ -12,14 +12,16 @@ import Wire
             #expect(own.allowed.role == role && own.allowed.name == role.rawValue)
             #expect(try keys.directory.allowList()[own.allowed.key] == own.allowed)
         }
-        #expect(try keys.directory.ownKey(role: .rolloutWorker, id: "rollout-worker-7").allowed.name == "rollout-worker")
+        #expect(
+            try keys.directory.ownKey(role: .rolloutWorker, id: "rollout-worker-7").allowed.name == "rollout-worker")
         #expect(throws: KeyError.noKey(directory: keys.path, role: .rolloutWorker, id: "other")) {
             try keys.directory.ownKey(role: .rolloutWorker, id: "other")
         }
         // The longest name that fits, of the right role.
         _ = try keys.directory.issue(.rolloutWorker, name: "rollout-worker-7")
         #expect(
-            try keys.directory.ownKey(role: .rolloutWorker, id: "rollout-worker-7-b").allowed.name == "rollout-worker-7")
+            try keys.directory.ownKey(role: .rolloutWorker, id: "rollout-worker-7-b").allowed.name == "rollout-worker-7"
+        )
         #expect(throws: KeyError.noKey(directory: keys.path, role: .learner, id: "rollout-worker-7")) {
             try keys.directory.ownKey(role: .learner, id: "rollout-worker-7")
         }
@@ -89,7 +91,8 @@ import Wire
     ])
     func aMalformedAllowListIsRefusedWithItsLine(text: String, line: Int, reason: String) {
         let error = #expect(throws: KeyError.self) { try AllowList(parsing: text, path: "allowed") }
-        #expect(error?.description.hasPrefix("allowed:\(line): ") == true && error?.description.contains(reason) == true)
+        #expect(
+            error?.description.hasPrefix("allowed:\(line): ") == true && error?.description.contains(reason) == true)
     }
 
     @Test func whatIsWrittenIsReadAndNoKeyComesTwice() throws {
@@ -107,7 +110,8 @@ import Wire
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let secret = try #require(text.split(separator: "\n").last?.split(separator: " ").last)
         for spoilt in [
-            text.replacingOccurrences(of: secret, with: secret.reversed()), text.replacingOccurrences(of: secret, with: ""),
+            text.replacingOccurrences(of: secret, with: String(secret.reversed())),
+            text.replacingOccurrences(of: secret, with: ""),
             text + "secret \(secret)\n", text.replacingOccurrences(of: "secret \(secret)", with: "\(secret)"),
         ] {
             try Data(spoilt.utf8).write(to: URL(fileURLWithPath: path))

@@ -72,7 +72,8 @@ actor Node {
     }
 
     func connect(
-        to address: EndpointAddress, expecting peer: ExpectedPeer = .learner, limits: TransportLimits = TransportLimits()
+        to address: EndpointAddress, expecting peer: ExpectedPeer = .learner,
+        limits: TransportLimits = TransportLimits()
     ) throws {
         let dealer = try DealerEndpoint(reactor: reactor, connect: address, expecting: peer, limits: limits)
         dealer.onMessage = { envelope in
