@@ -7,8 +7,8 @@ import Wire
 /// Owner: one endpoint. Invariant: used on the reactor's thread only; once closed, nothing is sent or received; the socket is
 /// protected as the reactor's security policy says before it binds or connects.
 ///
-/// libzmq gives a connection up for good when its greeting is refused. The channel then takes a fresh socket after a pause, with
-/// the next of the keys that the other side might have.
+/// libzmq gives a connection up for good, in silence, when its greeting is refused or when what comes breaks its protocol. The
+/// channel then takes a fresh socket after a pause, with the next of the keys that the other side might have.
 final class Channel {
     enum Attachment {
         /// Lets in the roles given.
@@ -37,6 +37,8 @@ final class Channel {
     /// Sockets that have been tried before this one.
     private var attempts = 0
     private var reopening: TimerToken?
+    /// Whether `reopening` is only for the case that libzmq does not connect again by itself.
+    private var isReopeningInDoubt = false
     private var pause: Duration
     /// The connection that `reopen` has ended, until it is told.
     private var isCut = false
@@ -129,7 +131,7 @@ final class Channel {
         precondition(!isClosed, "\(address) was closed twice")
         isClosed = true
         onEvent = nil
-        if let reopening { reactor.cancel(reopening) }
+        cancelReopening()
         if case .bind = attachment {
             reactor.doorkeeper?.close(doorOfChannel: number)
             UnixSocketFile.remove(for: address)
@@ -168,16 +170,30 @@ final class Channel {
     /// A greeting failed. libzmq repeats a greeting that broke off, but not with another key, and not one that was refused.
     private func greetingFailed(_ failure: GreetingFailure) {
         guard case .connect = attachment, failure.isFinal || link.candidates > 1 else { return }
-        scheduleReopening()
+        if isReopeningInDoubt { cancelReopening() }
+        scheduleReopening(after: pause)
+        pause = min(pause * 2, limits.reconnectMaximum)
     }
 
-    private func scheduleReopening() {
+    private func scheduleReopening(after delay: Duration) {
         guard reopening == nil, !isClosed else { return }
-        reopening = reactor.schedule(after: pause, name: "next attempt to connect to \(address)") { [unowned self] in
-            reopening = nil
+        reopening = reactor.schedule(after: delay, name: "next attempt to connect to \(address)") { [unowned self] in
+            cancelReopening()
             reopen()
         }
-        pause = min(pause * 2, limits.reconnectMaximum)
+    }
+
+    private func cancelReopening() {
+        if let reopening { reactor.cancel(reopening) }
+        reopening = nil
+        isReopeningInDoubt = false
+    }
+
+    /// A connection has ended. libzmq makes it anew, unless the other side's last words broke its protocol; it does not say.
+    private func awaitReconnection() {
+        guard case .connect = attachment, reopening == nil else { return }
+        scheduleReopening(after: limits.reconnectMaximum * 2)
+        isReopeningInDoubt = true
     }
 
     private func reopen() {
@@ -187,14 +203,14 @@ final class Channel {
             link = try Self.makeLink(reactor, kind, attachment.address, limits)
         } catch {
             // Sockets or descriptors have run out: the old one stays until there are some.
-            return scheduleReopening()
+            return scheduleReopening(after: limits.reconnectMaximum)
         }
         former.close()
         do throws(TransportError) {
             try attach()
         } catch {
             // Nobody who could answer is allowed at the moment: the socket stays unconnected until somebody is.
-            scheduleReopening()
+            scheduleReopening(after: limits.reconnectMaximum)
         }
     }
 
@@ -241,6 +257,7 @@ final class Channel {
         switch event {
         case .accepted: break
         case .connected:
+            cancelReopening()
             pause = limits.reconnectMinimum
             counters.connections += 1
             onEvent?(.connected)
@@ -248,6 +265,7 @@ final class Channel {
             note(failure)
         case .disconnected:
             counters.disconnections += 1
+            awaitReconnection()
         }
         return event
     }
