@@ -39,12 +39,24 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
     @Option(help: "Where workers reach this broadcaster; port 0 takes any free one. Notices use another free port.")
     var bind = "tcp://127.0.0.1:0"
 
+    @Option(
+        help: ArgumentHelp(
+            "What workers are told to connect to, if not the bound address; with port 0, which stands for the bound one.",
+            valueName: "address"))
+    var advertise: String?
+
     func run() async throws {
         let address = try EndpointAddress(bind)
+        let advertised = try advertise.map { text throws(TransportError) in try EndpointAddress(text) }
+        if let advertised {
+            guard case .tcp(_, 0) = advertised.kind else {
+                throw ValidationError("--advertise \(advertised): two sockets are announced, so the port must be 0")
+            }
+        }
         try await MemberLaunch.run(
             role: .parameterBroadcaster, learner: learner, id: id, logDirectory: logDirectory, security: security
         ) {
-            ParameterBroadcaster($0, bind: address)
+            ParameterBroadcaster($0, bind: address, advertise: advertised)
         }
     }
 }

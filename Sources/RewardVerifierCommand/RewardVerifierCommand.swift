@@ -40,6 +40,12 @@ struct RewardVerifierCommand: AsyncParsableCommand {
     @Option(help: "Where workers reach this verifier; port 0 takes any free one.")
     var bind = "tcp://127.0.0.1:0"
 
+    @Option(
+        help: ArgumentHelp(
+            "What workers are told to connect to, if not the bound address; port 0 stands for the bound one.",
+            valueName: "address"))
+    var advertise: String?
+
     @Option(help: "Responses judged at the same time.")
     var threads = 1
 
@@ -51,10 +57,11 @@ struct RewardVerifierCommand: AsyncParsableCommand {
 
     func run() async throws {
         let address = try EndpointAddress(bind)
+        let advertised = try advertise.map { text throws(TransportError) in try EndpointAddress(text) }
         try await MemberLaunch.run(
             role: .rewardVerifier, learner: learner, id: id, logDirectory: logDirectory, security: security
         ) {
-            RewardVerifier($0, bind: address, registry: .standard, threads: threads)
+            RewardVerifier($0, bind: address, advertise: advertised, registry: .standard, threads: threads)
         }
     }
 }
