@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The tool box of Apus: everything that is not one of the four roles.
 @main
-struct Apus: ParsableCommand {
+struct Apus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus",
         abstract: "The tool box of Apus: prepare, score, inspect and compare policies, and watch runs.",
