@@ -96,6 +96,10 @@ let package = Package(
 
         .executableTarget(
             name: "chaos-proxy", dependencies: [arguments], path: "Tests/ChaosProxy", swiftSettings: settings),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Configuration", "Model", "Reward", "Telemetry", "TestSupport", "Wire", arguments],
+            path: "Tests/Fuzz", exclude: ["Corpora"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Execution"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(

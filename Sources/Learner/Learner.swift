@@ -113,7 +113,7 @@ package actor Learner: RoleActor {
         router.onDisconnect = { [unowned self] peer in assumeIsolated { $0.disconnected(peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.note(event) } }
         self.router = router
-        try AtomicFile.write(Array("\(router.boundAddress)\n".utf8), to: directory + "/endpoint")
+        try announce(router.boundAddress)
         logStart(router.boundAddress)
         stalls = StallReporter(
             reactor: reactor, log: log, threshold: .seconds(run.logging.stallSeconds),
@@ -123,6 +123,13 @@ package actor Learner: RoleActor {
         Task { await begin() }
         try await ending.wait()
         try await journal.close()
+    }
+
+    /// Writes where the learner listens, unless that stands there already: a full disk must not keep a learner from going on.
+    private func announce(_ address: EndpointAddress) throws {
+        let (path, content) = (directory + "/endpoint", Data("\(address)\n".utf8))
+        guard FileManager.default.contents(atPath: path) != content else { return }
+        try AtomicFile.write(Array(content), to: path)
     }
 
     /// Ends the run after the step under way, as after its last step.

@@ -68,7 +68,7 @@ extension LearnerCore {
             return (receipt(.accepted), dropIfUseless(experience))
         } catch {
             refusals[error.code, default: 0] += 1
-            _ = ledger.giveBack([submission.leaseID], by: worker, failed: true)
+            _ = ledger.giveBack([submission.leaseID], by: worker, failed: settings.schedule.countsRefusals)
             let event = LearnerEvent.groupRefused(
                 groupID: submission.groupID, from: member, reason: error.code, message: error.message)
             return (receipt(.rejected(code: error.code, message: error.message)), [event])
