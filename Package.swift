@@ -75,7 +75,11 @@ let package = Package(
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
         module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
         module(
-            "Session", ["Transport", "Wire", "Telemetry", "Configuration", "Execution", crypto, lifecycle, signals]),
+            "Session",
+            [
+                "Transport", "Wire", "Telemetry", "Configuration", "Execution", arguments, crypto, lifecycle, logging,
+                signals,
+            ]),
 
         // Roles: none imports another.
         module("RolloutWorker", role + ["Generation", "Model", "Tensor", "Execution"]),
@@ -91,7 +95,7 @@ let package = Package(
             "ApusCommand",
             [
                 "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunStore",
-                "Telemetry", "Tensor", crypto, logging,
+                "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
             ]),
 
         .executableTarget(

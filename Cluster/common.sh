@@ -6,6 +6,7 @@
 #   pids/ID.pid        the supervisor of the process ID    pids/ID.state  STATE RESTARTS SINCE CHILD (supervise.sh)
 #   logs/ID.jsonl      what the process logs               logs/ID.out    what it and its supervisor print
 #   logs/supervisor.jsonl  starts, exits, restarts         lock           held while a script changes the cluster
+#   keys/            who may take part (apus keys), unless the run is in clear text
 #
 # Every process of a cluster, and whatever it may start, carries APUS_RUN=<run directory> and APUS_MEMBER=<id> in its
 # environment. That is how processes are told apart from strangers with a recycled number, and how none is forgotten.
@@ -120,9 +121,21 @@ start_member() {
     done
 }
 
+# security: how the processes of the run protect their connections, as arguments.
+security() {
+    if [ "$(setting cluster.cleartext "$run/config.yaml")" = true ]; then
+        echo --cleartext
+    else
+        printf '%s\n' --keys "$run/keys"
+    fi
+}
+
 # start_role ID ROLE: starts a process that joins the learner, at APUS_JOIN if that is set: an address that leads there.
 start_role() {
-    start_member "$1" -- "$binaries/$2" --learner "${APUS_JOIN:-@endpoint}" --id "$1" --log-directory "$run/logs"
+    local security
+    mapfile -t security < <(security)
+    start_member "$1" -- "$binaries/$2" --learner "${APUS_JOIN:-@endpoint}" "${security[@]}" --id "$1" \
+        --log-directory "$run/logs"
 }
 
 # stop_members SECONDS ID…: SIGTERM to the supervisors, which pass it on; after SECONDS SIGKILL to what is left.

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # up.sh - start a cluster: learner, parameter broadcasters, reward verifiers, rollout workers
 #
-# usage: Cluster/up.sh [--config FILE]... [--set KEY=VALUE]... [--run NAME] [--resume]
+# usage: Cluster/up.sh [--config FILE]... [--set KEY=VALUE]... [--run NAME] [--resume] [--keys DIR | --cleartext]
 #
 #   --config FILE    configuration; several are laid over one another (default: Cluster/configs/quickstart.yaml)
 #   --set KEY=VALUE  override one setting, e.g. --set cluster.rollout_workers=4
 #   --run NAME       name of the run; without it run.name, with -2, -3, ... behind it when that name is taken
 #   --resume         go on with the existing run NAME from its own configuration and newest checkpoint
+#   --keys DIR       directory of keys (apus keys); without it the run gets one of its own, RUN/keys
+#   --cleartext      neither encryption nor authentication, on this host only; as --set cluster.cleartext=true
 #   --help           this text
 #
 # Returns when all processes are started, each under a supervisor of its own that starts it again when it crashes.
@@ -25,17 +27,20 @@ configs=()
 overrides=()
 name=
 resume=
+keys=
 while [ $# -gt 0 ]; do
     case $1 in
         --config) argument_of "$1" $#; configs+=(--config "$2"); shift 2 ;;
         --set) argument_of "$1" $#; overrides+=(--set "$2"); shift 2 ;;
         --run) argument_of "$1" $#; name=$2; shift 2 ;;
         --resume) resume=yes; shift ;;
+        --keys) argument_of "$1" $#; keys=$2; shift 2 ;;
+        --cleartext) overrides+=(--set cluster.cleartext=true); shift ;;
         --help | -h) manual; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
 done
-for role in learner $member_roles; do
+for role in learner $member_roles apus; do
     [ -x "$binaries/$role" ] || fail "there is no executable $binaries/$role; build with Ops/build.sh"
 done
 
@@ -82,6 +87,15 @@ else
 fi
 cp "$scratch" "$run/config.yaml"
 
+# The run's keys: those that were given, or fresh ones for this host. A run that goes on keeps its own.
+if [ -n "$keys" ]; then
+    [ -d "$keys" ] || fail "there is no directory of keys $keys; make one with apus keys init"
+    [ ! -e "$run/keys" ] || [ -L "$run/keys" ] || fail "the run has keys of its own, $run/keys; move them away to use $keys"
+    ln -sfn "$(realpath "$keys")" "$run/keys"
+elif [ ! -e "$run/keys" ] && [ "$(setting cluster.cleartext "$run/config.yaml")" != true ]; then
+    "$binaries/apus" keys init "$run/keys" >/dev/null || fail "cannot make keys (see above)"
+fi
+
 # A cluster that cannot be started whole is not left half started.
 abandon() {
     rm -f "$scratch"
@@ -93,6 +107,7 @@ abandon() {
 trap abandon EXIT
 
 learner=("$binaries/learner" --config "$run/config.yaml" --run-directory "$run")
+if [ "$(setting cluster.cleartext "$run/config.yaml")" != true ]; then learner+=(--keys "$run/keys"); fi
 [ -z "$resume" ] || learner+=(--resume)
 # A learner that is started again listens where it did before: there the others look for it.
 on_restart=(--on-restart --set --on-restart cluster.learner_endpoint=@endpoint)

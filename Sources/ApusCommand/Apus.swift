@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The tool box of Apus: everything that is not one of the four roles.
 @main
-struct Apus: ParsableCommand {
+struct Apus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apus",
         abstract: "The tool box of Apus: prepare, score, inspect and compare policies, and watch runs.",
@@ -27,6 +27,7 @@ struct Apus: ParsableCommand {
                     ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self,
                     AuditCommand.self,
                 ]),
+            CommandGroup(name: "Running clusters", subcommands: [KeysCommand.self]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
         ])
 }

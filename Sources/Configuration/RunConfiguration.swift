@@ -128,6 +128,7 @@ extension RunConfiguration {
     /// Addresses, deadlines, sizes and how many processes of each role `Cluster/up.sh` starts.
     package struct Cluster: Sendable, Equatable {
         package var learnerEndpoint = "tcp://127.0.0.1:0"
+        package var cleartext = false
         package var heartbeatSeconds = 1.0
         package var leaseSeconds = 120.0
         package var memberTimeoutSeconds = 10.0

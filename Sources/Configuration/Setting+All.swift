@@ -198,6 +198,9 @@ extension Setting {
             },
             "Where the learner listens. The address it got is written to the run's `endpoint` file."),
         Setting(
+            "cluster.cleartext", \.cluster.cleartext, .boolean,
+            "Neither encryption nor authentication between processes; for loopback and ipc addresses only."),
+        Setting(
             "cluster.heartbeat_seconds", \.cluster.heartbeatSeconds, .seconds(), "Time between a member's heartbeats."),
         Setting(
             "cluster.lease_seconds", \.cluster.leaseSeconds, .seconds(),

@@ -147,6 +147,8 @@ extension Learner {
             "rows_without_routes": LogValue(report.rowsWithoutRoutes),
             "refused_submissions": .object(core.refusals.mapValues { LogValue($0) }),
             "malformed_messages": LogValue(router?.counters.malformed ?? [:]),
+            "dropped_messages": LogValue(router?.counters.droppedByName ?? [:]),
+            "refused_peers": LogValue(router?.counters.refusedPeers ?? [:]),
             "members": LogValue(core.membership.members.count),
             "seconds_by_phase": LogValue([
                 "audit": report.seconds.audit, "old_policy": report.seconds.oldPolicy,

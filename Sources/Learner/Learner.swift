@@ -108,7 +108,9 @@ package actor Learner: RoleActor {
                     configuration: run.resolvedJSON))
         ])
         let address = try EndpointAddress(run.cluster.learnerEndpoint)
-        let router = try RouterEndpoint(reactor: reactor, bind: address, limits: run.transportLimits)
+        let router = try RouterEndpoint(
+            reactor: reactor, bind: address,
+            admitting: [.rolloutWorker, .rewardVerifier, .parameterBroadcaster, .tool], limits: run.transportLimits)
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.receive(envelope, from: peer) } }
         router.onDisconnect = { [unowned self] peer in assumeIsolated { $0.disconnected(peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.note(event) } }
@@ -140,7 +142,7 @@ package actor Learner: RoleActor {
     // MARK: Performing
 
     private func receive(_ envelope: Envelope, from peer: PeerID) {
-        perform(core.receive(envelope, from: peer, now: .now))
+        perform(core.receive(envelope, from: peer, key: router?.identity(of: peer), now: .now))
     }
 
     private func note(_ event: TransportEvent) {

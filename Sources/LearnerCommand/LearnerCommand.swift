@@ -6,6 +6,7 @@ import Logging
 import Session
 import Telemetry
 import Transport
+import Wire
 
 @main
 struct LearnerCommand: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct LearnerCommand: AsyncParsableCommand {
             with 0.
 
             EXAMPLES
-              learner --config Cluster/configs/quickstart.yaml --set run.steps=20
+              learner --config Cluster/configs/quickstart.yaml --set run.steps=20 --keys keys
               learner --config base.yaml --config mine.yaml --dry-run
 
             EXIT STATUS
@@ -45,7 +46,13 @@ struct LearnerCommand: AsyncParsableCommand {
     @Flag(help: "Print the resolved configuration as YAML, with what the objective's defaults stand for, and exit.")
     var dryRun = false
 
+    @OptionGroup
+    var security: SecurityOptions
+
     func run() async throws {
+        func orUnusable<Value>(_ body: () throws -> Value) throws -> Value {
+            try MemberLaunch.orUnusable(role: "learner", body)
+        }
         let configuration = try orUnusable { try RunConfiguration.load(files: config, overrides: set) }
         let training = try orUnusable { try TrainingSettings(configuration) }
         if dryRun {
@@ -53,10 +60,13 @@ struct LearnerCommand: AsyncParsableCommand {
             // Comments, so that the output stays a configuration.
             return print(training.summary.map { "# \($0.name): \($0.text)\n" }.joined(), terminator: "")
         }
+        let policy = try orUnusable {
+            try security.policy(role: .learner, id: "learner", allowsCleartext: configuration.cluster.cleartext)
+        }
         let directory = runDirectory ?? "\(configuration.run.directory)/\(configuration.run.name)"
         let level = Logger.Level(rawValue: configuration.logging.level.rawValue) ?? .info
         try Telemetry.bootstrap(role: "learner", id: "learner", directory: directory + "/logs", level: level)
-        let reactor = Reactor(name: "apus-reactor")
+        let reactor = Reactor.logging(policy, role: "learner")
         let learner: Learner
         do {
             learner = try orUnusable { () throws -> Learner in
@@ -71,16 +81,6 @@ struct LearnerCommand: AsyncParsableCommand {
         } catch let broken as LearnerError {
             // A broken promise: a supervisor that started the run again would only hide it.
             FileHandle.standardError.write(Data("learner: \(broken)\n".utf8))
-            throw ExitCode(EX_CONFIG)
-        }
-    }
-
-    /// What is wrong here stays wrong at the next start, which the exit status tells a supervisor (EX_CONFIG, sysexits.h).
-    private func orUnusable<Value>(_ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
-        } catch {
-            FileHandle.standardError.write(Data("learner: \(error)\n".utf8))
             throw ExitCode(EX_CONFIG)
         }
     }

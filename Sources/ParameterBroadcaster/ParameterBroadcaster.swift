@@ -14,6 +14,7 @@ import Wire
 package actor ParameterBroadcaster: RoleActor {
     private let context: MemberContext
     private let bindAddress: EndpointAddress
+    private let advertisedAddress: EndpointAddress?
     private let hasher = SnapshotHasher()
     private let log = Logger(label: "parameter-broadcaster")
     private let ending = RoleEnding()
@@ -36,24 +37,29 @@ package actor ParameterBroadcaster: RoleActor {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { context.reactor.asUnownedSerialExecutor() }
 
-    /// - Parameter bind: where to serve; the notices take another free port of the same host.
-    package init(_ context: MemberContext, bind: EndpointAddress) {
+    /// - Parameters:
+    ///   - bind: where to serve; the notices take another free port of the same host.
+    ///   - advertise: what workers are told to connect to; nil for the bound addresses.
+    package init(_ context: MemberContext, bind: EndpointAddress, advertise: EndpointAddress? = nil) {
         self.context = context
         bindAddress = bind
+        advertisedAddress = advertise
     }
 
     package func run() async throws {
-        let router = try RouterEndpoint(reactor: context.reactor, bind: bindAddress)
+        let router = try RouterEndpoint(
+            reactor: context.reactor, bind: bindAddress, admitting: [.rolloutWorker])
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.serve(envelope, to: peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
-        let notices = try PublisherEndpoint(reactor: context.reactor, bind: try bindAddress.sibling)
+        let notices = try PublisherEndpoint(
+            reactor: context.reactor, bind: try bindAddress.sibling, admitting: [.rolloutWorker])
+        notices.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
         self.router = router
         self.notices = notices
         let hello = context.hello(
             .parameterBroadcaster,
             endpoints: [
-                Endpoint(purpose: .serving, address: router.boundAddress.description),
-                Endpoint(purpose: .notices, address: notices.boundAddress.description),
+                try endpoint(.serving, router.boundAddress), try endpoint(.notices, notices.boundAddress),
             ])
         let session = try LearnerSession(reactor: context.reactor, learner: context.learner, hello: hello)
         session.onJoined = { [unowned self] welcome in assumeIsolated { $0.joined(welcome) } }
@@ -69,6 +75,10 @@ package actor ParameterBroadcaster: RoleActor {
         try await ending.wait()
         logProgress()
         log.record(Finished(reason: "run_ended"))
+    }
+
+    private func endpoint(_ purpose: Endpoint.Purpose, _ bound: EndpointAddress) throws -> Endpoint {
+        Endpoint(purpose: purpose, address: try bound.announced(as: advertisedAddress).description)
     }
 
     package func stop() {
@@ -250,7 +260,10 @@ package actor ParameterBroadcaster: RoleActor {
 
     private func logProgress() {
         progress.subscribers = router?.connectedPeers ?? 0
-        progress.malformedMessages = router?.counters.malformed ?? [:]
+        let counters = (router?.counters ?? TransportCounters()) + (notices?.counters ?? TransportCounters())
+        progress.malformedMessages = counters.malformed
+        progress.droppedMessages = counters.droppedByName
+        progress.refusedPeers = counters.refusedPeers
         progress.waits = waits
         progress.now = .now
         log.record(progress)

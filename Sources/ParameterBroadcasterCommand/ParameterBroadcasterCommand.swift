@@ -2,6 +2,7 @@ import ArgumentParser
 import ParameterBroadcaster
 import Session
 import Transport
+import Wire
 
 @main
 struct ParameterBroadcasterCommand: AsyncParsableCommand {
@@ -13,12 +14,13 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
             joiners included. Several broadcasters share the load; workers change over when one fails.
 
             EXAMPLE
-              parameter-broadcaster --learner tcp://127.0.0.1:5555 --id broadcaster-1 --log-directory runs/demo/logs
+              parameter-broadcaster --learner tcp://127.0.0.1:5555 --keys keys --id broadcaster-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the broadcaster was asked to stop
               1  the learner refused this broadcaster or could not be reached, or the address is in use
               64 wrong usage
+              78 the keys cannot be used: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -28,17 +30,33 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
     @Option(help: "Name of this broadcaster, unique in the run.")
     var id: String
 
+    @OptionGroup
+    var security: SecurityOptions
+
     @Option(help: "Directory of the log file ID.jsonl.")
     var logDirectory: String
 
     @Option(help: "Where workers reach this broadcaster; port 0 takes any free one. Notices use another free port.")
     var bind = "tcp://127.0.0.1:0"
 
+    @Option(
+        help: ArgumentHelp(
+            "What workers are told to connect to, if not the bound address; with port 0, which stands for the bound one.",
+            valueName: "address"))
+    var advertise: String?
+
     func run() async throws {
         let address = try EndpointAddress(bind)
-        try await MemberLaunch.run(role: "parameter-broadcaster", learner: learner, id: id, logDirectory: logDirectory)
-        {
-            ParameterBroadcaster($0, bind: address)
+        let advertised = try advertise.map { text throws(TransportError) in try EndpointAddress(text) }
+        if let advertised {
+            guard case .tcp(_, 0) = advertised.kind else {
+                throw ValidationError("--advertise \(advertised): two sockets are announced, so the port must be 0")
+            }
+        }
+        try await MemberLaunch.run(
+            role: .parameterBroadcaster, learner: learner, id: id, logDirectory: logDirectory, security: security
+        ) {
+            ParameterBroadcaster($0, bind: address, advertise: advertised)
         }
     }
 }

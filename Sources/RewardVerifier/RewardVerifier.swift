@@ -13,6 +13,7 @@ import Wire
 package actor RewardVerifier: RoleActor {
     private let context: MemberContext
     private let bindAddress: EndpointAddress
+    private let advertisedAddress: EndpointAddress?
     private let registry: VerifierRegistry
     private let threads: [VerificationThread]
     private let log = Logger(label: "reward-verifier")
@@ -30,10 +31,15 @@ package actor RewardVerifier: RoleActor {
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { context.reactor.asUnownedSerialExecutor() }
 
-    package init(_ context: MemberContext, bind: EndpointAddress, registry: VerifierRegistry, threads count: Int) {
+    /// - Parameter advertise: what workers are told to connect to; nil for the bound address.
+    package init(
+        _ context: MemberContext, bind: EndpointAddress, advertise: EndpointAddress? = nil, registry: VerifierRegistry,
+        threads count: Int
+    ) {
         self.context = context
         self.registry = registry
         bindAddress = bind
+        advertisedAddress = advertise
         threads = (0..<count).map { VerificationThread(number: $0, registry: registry) }
         idleThreads = Array(0..<count)
         verified = RateMeter(start: .now)
@@ -42,11 +48,13 @@ package actor RewardVerifier: RoleActor {
     package func run() async throws {
         var limits = TransportLimits()
         limits.wire = .withoutTensors
-        let router = try RouterEndpoint(reactor: context.reactor, bind: bindAddress, limits: limits)
+        let router = try RouterEndpoint(
+            reactor: context.reactor, bind: bindAddress, admitting: [.rolloutWorker], limits: limits)
         router.onMessage = { [unowned self] peer, envelope in assumeIsolated { $0.receive(envelope, from: peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.transportLog.tell(event, log: $0.log) } }
         self.router = router
-        let endpoint = Endpoint(purpose: .serving, address: router.boundAddress.description)
+        let announced = try router.boundAddress.announced(as: advertisedAddress)
+        let endpoint = Endpoint(purpose: .serving, address: announced.description)
         let hello = context.hello(.rewardVerifier, endpoints: [endpoint], verifierKinds: registry.kinds)
         let session = try LearnerSession(reactor: context.reactor, learner: context.learner, hello: hello)
         session.onJoined = { [unowned self] welcome in assumeIsolated { $0.joined(welcome) } }
@@ -164,7 +172,10 @@ package actor RewardVerifier: RoleActor {
     private func logProgress() {
         var progress = VerifyProgress(verified: verified, now: .now)
         progress.unknown = unknown
-        progress.malformedMessages = router?.counters.malformed ?? [:]
+        let counters = router?.counters ?? TransportCounters()
+        progress.malformedMessages = counters.malformed
+        progress.droppedMessages = counters.droppedByName
+        progress.refusedPeers = counters.refusedPeers
         progress.queueItems = intake.count
         progress.queueAgeSeconds = intake.age(now: .now).inSeconds
         progress.waits = waits

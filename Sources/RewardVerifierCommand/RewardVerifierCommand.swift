@@ -3,6 +3,7 @@ import Reward
 import RewardVerifier
 import Session
 import Transport
+import Wire
 
 @main
 struct RewardVerifierCommand: AsyncParsableCommand {
@@ -14,12 +15,13 @@ struct RewardVerifierCommand: AsyncParsableCommand {
             wrong. Any number of verifiers may join and leave at any time; workers spread their requests over them.
 
             EXAMPLE
-              reward-verifier --learner tcp://127.0.0.1:5555 --id verifier-1 --log-directory runs/demo/logs
+              reward-verifier --learner tcp://127.0.0.1:5555 --keys keys --id verifier-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the verifier was asked to stop
               1  the learner refused this verifier or could not be reached, or the address is in use
               64 wrong usage
+              78 the keys cannot be used: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -29,11 +31,20 @@ struct RewardVerifierCommand: AsyncParsableCommand {
     @Option(help: "Name of this verifier, unique in the run.")
     var id: String
 
+    @OptionGroup
+    var security: SecurityOptions
+
     @Option(help: "Directory of the log file ID.jsonl.")
     var logDirectory: String
 
     @Option(help: "Where workers reach this verifier; port 0 takes any free one.")
     var bind = "tcp://127.0.0.1:0"
+
+    @Option(
+        help: ArgumentHelp(
+            "What workers are told to connect to, if not the bound address; port 0 stands for the bound one.",
+            valueName: "address"))
+    var advertise: String?
 
     @Option(help: "Responses judged at the same time.")
     var threads = 1
@@ -46,8 +57,11 @@ struct RewardVerifierCommand: AsyncParsableCommand {
 
     func run() async throws {
         let address = try EndpointAddress(bind)
-        try await MemberLaunch.run(role: "reward-verifier", learner: learner, id: id, logDirectory: logDirectory) {
-            RewardVerifier($0, bind: address, registry: .standard, threads: threads)
+        let advertised = try advertise.map { text throws(TransportError) in try EndpointAddress(text) }
+        try await MemberLaunch.run(
+            role: .rewardVerifier, learner: learner, id: id, logDirectory: logDirectory, security: security
+        ) {
+            RewardVerifier($0, bind: address, advertise: advertised, registry: .standard, threads: threads)
         }
     }
 }

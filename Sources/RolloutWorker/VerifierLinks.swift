@@ -20,6 +20,8 @@ final class VerifierLinks {
     private let reactor: Reactor
     private let limits: TransportLimits
     private var links: [String: Link] = [:]
+    /// Verifiers whose address or key cannot be used, told once.
+    private var unusable: [String: Member] = [:]
     private var nextRequestID: UInt64 = 1
 
     init(reactor: Reactor, limits: TransportLimits) {
@@ -36,12 +38,15 @@ final class VerifierLinks {
             links[id] = nil
         }
         for member in verifiers where links[member.id] == nil {
-            guard let address = member.address(for: .serving) else { continue }
+            guard let endpoint = member.endpoint(for: .serving) else { continue }
             do throws(TransportError) {
-                let dealer = try DealerEndpoint(reactor: reactor, connect: EndpointAddress(address), limits: limits)
+                let dealer = try DealerEndpoint(
+                    reactor: reactor, connect: EndpointAddress(endpoint.address),
+                    expecting: .member(.rewardVerifier, at: endpoint), limits: limits)
                 links[member.id] = Link(member: member, dealer: dealer)
+                unusable[member.id] = nil
             } catch {
-                report(member, error)
+                if unusable.updateValue(member, forKey: member.id) != member { report(member, error) }
             }
         }
         return Set(links.keys)

@@ -18,7 +18,9 @@ final class WeightFollower {
     private let settings: SnapshotFetch.Settings
     private var broadcasters: [Member] = []
     private var source: (member: Member, dealer: DealerEndpoint)?
-    private var subscribers: [String: SubscriberEndpoint] = [:]
+    private var subscribers: [Endpoint: SubscriberEndpoint] = [:]
+    /// Broadcasters whose address or key cannot be used, told once.
+    private var unusable: [String: Member] = [:]
     private var fetch: SnapshotFetch?
     /// Since when a version has been on its way, failed attempts included.
     private var fetchingSince: ContinuousClock.Instant?
@@ -48,14 +50,14 @@ final class WeightFollower {
 
     /// Follows the membership: listens to every broadcaster's notices, fetches from one of them.
     func update(_ members: [Member]) {
-        broadcasters = members.filter { $0.role == .parameterBroadcaster && $0.address(for: .serving) != nil }
+        broadcasters = members.filter { $0.role == .parameterBroadcaster && $0.endpoint(for: .serving) != nil }
         if let source, !broadcasters.contains(source.member) { dropSource() }
-        let addresses = Set(broadcasters.compactMap { $0.address(for: .notices) })
-        for (address, subscriber) in subscribers where !addresses.contains(address) {
+        let endpoints = Set(broadcasters.compactMap { $0.endpoint(for: .notices) })
+        for (endpoint, subscriber) in subscribers where !endpoints.contains(endpoint) {
             subscriber.close()
-            subscribers[address] = nil
+            subscribers[endpoint] = nil
         }
-        for address in addresses where subscribers[address] == nil { subscribe(address) }
+        for endpoint in endpoints where subscribers[endpoint] == nil { subscribe(endpoint) }
         fetchIfNeeded()
     }
 
@@ -103,14 +105,15 @@ final class WeightFollower {
         broadcasters = []
     }
 
-    private func subscribe(_ address: String) {
+    private func subscribe(_ endpoint: Endpoint) {
         do throws(TransportError) {
             let subscriber = try SubscriberEndpoint(
-                reactor: reactor, connect: EndpointAddress(address), limits: limits)
+                reactor: reactor, connect: EndpointAddress(endpoint.address),
+                expecting: .member(.parameterBroadcaster, at: endpoint), limits: limits)
             subscriber.onMessage = { [unowned self] envelope in
                 if case .versionNotice(let notice) = envelope.message { announce(notice.version) }
             }
-            subscribers[address] = subscriber
+            subscribers[endpoint] = subscriber
         } catch {
             // Notices only make it faster: the learner's heartbeats name the newest version too.
         }
@@ -159,13 +162,16 @@ final class WeightFollower {
         if let source { return source.dealer }
         guard !broadcasters.isEmpty else { return nil }
         let member = broadcasters[nextSource % broadcasters.count]
-        guard let address = member.address(for: .serving) else { return nil }
+        guard let endpoint = member.endpoint(for: .serving) else { return nil }
         do throws(TransportError) {
-            let dealer = try DealerEndpoint(reactor: reactor, connect: EndpointAddress(address), limits: limits)
+            let dealer = try DealerEndpoint(
+                reactor: reactor, connect: EndpointAddress(endpoint.address),
+                expecting: .member(.parameterBroadcaster, at: endpoint), limits: limits)
             source = (member, dealer)
+            unusable[member.id] = nil
             return dealer
         } catch {
-            onTrouble?(member, error)
+            if unusable.updateValue(member, forKey: member.id) != member { onTrouble?(member, error) }
             nextSource += 1
             retryLater()
             return nil

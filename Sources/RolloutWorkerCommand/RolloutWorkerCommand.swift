@@ -1,6 +1,7 @@
 import ArgumentParser
 import RolloutWorker
 import Session
+import Wire
 
 @main
 struct RolloutWorkerCommand: AsyncParsableCommand {
@@ -13,12 +14,13 @@ struct RolloutWorkerCommand: AsyncParsableCommand {
             back, waits for the receipts of finished groups, and exits with 0.
 
             EXAMPLE
-              rollout-worker --learner tcp://127.0.0.1:5555 --id worker-1 --log-directory runs/demo/logs
+              rollout-worker --learner tcp://127.0.0.1:5555 --keys keys --id worker-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the worker was asked to stop
               1  the learner refused this worker, or could not be reached
               64 wrong usage
+              78 the keys cannot be used: trying again cannot help
             """,
         version: ApusVersion.current)
 
@@ -27,6 +29,9 @@ struct RolloutWorkerCommand: AsyncParsableCommand {
 
     @Option(help: "Name of this worker, unique in the run.")
     var id: String
+
+    @OptionGroup
+    var security: SecurityOptions
 
     @Option(help: "Directory of the log file ID.jsonl.")
     var logDirectory: String
@@ -41,7 +46,9 @@ struct RolloutWorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await MemberLaunch.run(role: "rollout-worker", learner: learner, id: id, logDirectory: logDirectory) {
+        try await MemberLaunch.run(
+            role: .rolloutWorker, learner: learner, id: id, logDirectory: logDirectory, security: security
+        ) {
             RolloutWorker($0, threads: threads)
         }
     }

@@ -12,11 +12,13 @@ package final class LearnerSession {
         case refused(Failure)
         /// The learner could not be reached for `Settings.patience`.
         case unreachable(String)
+        /// The greeting with the learner fails, and will fail again.
+        case shutOut(String)
 
         package var description: String {
             switch self {
             case .refused(let failure): "the learner refused this process: \(failure.message)"
-            case .unreachable(let reason): reason
+            case .unreachable(let reason), .shutOut(let reason): reason
             }
         }
     }
@@ -48,6 +50,8 @@ package final class LearnerSession {
     private var heartbeatInterval: Duration = .seconds(1)
     private var lastContact: ContinuousClock.Instant = .now
     private var isClosed = false
+    /// Greetings in a row that the learner broke off.
+    private var brokenGreetings = 0
     package private(set) var isJoined = false
 
     package init(
@@ -57,7 +61,8 @@ package final class LearnerSession {
         self.reactor = reactor
         self.hello = hello
         self.settings = settings
-        dealer = try DealerEndpoint(reactor: reactor, connect: learner, limits: limits)
+        dealer = try DealerEndpoint(reactor: reactor, connect: learner, expecting: .learner, limits: limits)
+        dealer.onEvent = { [unowned self] in note($0) }
         dealer.onMessage = { [unowned self] in onMessage?($0) }
         dealer.onConnectionChange = { [unowned self] in onConnectionChange?($0) }
     }
@@ -92,6 +97,46 @@ package final class LearnerSession {
         guard !isClosed else { return }
         close()
         onEnded?(end)
+    }
+
+    /// libzmq would go on trying in silence, or stop trying in silence.
+    private func note(_ event: TransportEvent) {
+        switch event {
+        case .connected: brokenGreetings = 0
+        case .handshakeFailed(let failure):
+            switch failure {
+            case .refused, .cleartext: end(.shutOut(explanation(of: failure)))
+            case .malformed, .closed:
+                // A learner that is stopped at that moment looks the same, but not again and again.
+                brokenGreetings += 1
+                if brokenGreetings >= Self.brokenGreetingsAllowed { end(.shutOut(explanation(of: failure))) }
+            case .other: break
+            }
+        default: break
+        }
+    }
+
+    private static let brokenGreetingsAllowed = 5
+
+    /// What is wrong, and what to do.
+    private func explanation(of failure: GreetingFailure) -> String {
+        let address = dealer.address
+        guard case .curve(let keyring) = reactor.security else {
+            return failure == .cleartext
+                ? "the learner at \(address) wants encryption: start this process with --keys DIR instead of --cleartext"
+                : "what listens at \(address) is no learner: \(failure)"
+        }
+        let (own, directory) = (keyring.own.allowed, keyring.directory.path)
+        return switch failure {
+        case .refused:
+            "the learner at \(address) refused the key \(own.key) (\(own.name), \(own.role.rawValue)): its allow list does not "
+                + "have it; compare apus keys list --keys \(directory) on both hosts, then apus keys issue"
+        case .cleartext:
+            "the learner at \(address) speaks clear text: start it with --keys, or this process with --cleartext"
+        default:
+            "the learner at \(address) does not have the secret of any learner's key in \(directory)/allowed (\(failure)): "
+                + "copy the allow list from the learner's host"
+        }
     }
 
     private func join() {

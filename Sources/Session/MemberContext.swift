@@ -26,8 +26,12 @@ package struct MemberContext: Sendable {
         return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1_000
     }
 
+    /// - Parameter endpoints: what this process has bound; its own key is added to them.
     package func hello(_ role: Role, endpoints: [Endpoint] = [], verifierKinds: [String] = []) -> Hello {
-        Hello(
+        let endpoints = endpoints.map {
+            Endpoint(purpose: $0.purpose, address: $0.address, serverKey: reactor.security.serverKey)
+        }
+        return Hello(
             member: Member(role: role, id: id, incarnation: incarnation, endpoints: endpoints),
             software: "apus \(ApusVersion.current)", verifierKinds: verifierKinds)
     }

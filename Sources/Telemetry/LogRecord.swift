@@ -57,6 +57,10 @@ package struct VerifyProgress: LogRecord {
     package var unknown = ReasonCounter()
     /// Messages that were not what the protocol says, by reason.
     package var malformedMessages: [String: Int] = [:]
+    /// Messages not handled or not sent, by reason.
+    package var droppedMessages: [String: Int] = [:]
+    /// Connections that were not let in, by reason.
+    package var refusedPeers: [String: Int] = [:]
     package var queueItems = 0
     /// Age of the oldest request in the queue; 0 when it is empty.
     package var queueAgeSeconds = 0.0
@@ -73,6 +77,8 @@ package struct VerifyProgress: LogRecord {
             "verified_total": LogValue(verified.total),
             "unknown_total": LogValue(unknown),
             "malformed_messages": LogValue(malformedMessages),
+            "dropped_messages": LogValue(droppedMessages),
+            "refused_peers": LogValue(refusedPeers),
             "queue_items": LogValue(queueItems),
             "queue_age_seconds": .number(queueAgeSeconds),
         ]
@@ -93,6 +99,10 @@ package struct ServeProgress: LogRecord {
     package var subscribers = 0
     /// Messages that were not what the protocol says, by reason.
     package var malformedMessages: [String: Int] = [:]
+    /// Messages not handled or not sent, by reason.
+    package var droppedMessages: [String: Int] = [:]
+    /// Connections that were not let in, by reason.
+    package var refusedPeers: [String: Int] = [:]
     package var waits = WaitClock()
     package var now: ContinuousClock.Instant
 
@@ -106,6 +116,8 @@ package struct ServeProgress: LogRecord {
             "transfers_completed_total": LogValue(transfersCompleted),
             "subscribers": LogValue(subscribers),
             "malformed_messages": LogValue(malformedMessages),
+            "dropped_messages": LogValue(droppedMessages),
+            "refused_peers": LogValue(refusedPeers),
         ]
         fields.addWaits(waits, now: now)
         return fields

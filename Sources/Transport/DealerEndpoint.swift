@@ -22,12 +22,13 @@ package final class DealerEndpoint {
     private var queue = Deque<Channel.Outbound>()
     private var losses = PendingLosses<[UInt64]>()
 
-    /// Connects, in the background, to `address`.
+    /// Connects, in the background, to `peer` at `address`.
     package init(
-        reactor: Reactor, connect address: EndpointAddress, security: SecurityPolicy = .cleartext,
+        reactor: Reactor, connect address: EndpointAddress, expecting peer: ExpectedPeer = .learner,
         limits: TransportLimits = TransportLimits()
     ) throws(TransportError) {
-        channel = try Channel(reactor: reactor, kind: .dealer, .connect(address), security: security, limits: limits)
+        channel = try Channel(
+            reactor: reactor, kind: .dealer, .connect(address, expecting: peer), limits: limits)
         budget = OutboundBudget(items: limits.outboundItems, bytes: limits.outboundBytes)
         requests = RequestTable(reactor: reactor, endpoint: address.description)
         reactor.add(self)
@@ -184,6 +185,8 @@ extension DealerEndpoint: Pollable {
     var socketHandle: UnsafeMutableRawPointer { channel.socketHandle }
     var monitorHandle: UnsafeMutableRawPointer { channel.monitorHandle }
     var wantsToWrite: Bool { isConnected && !queue.isEmpty }
+
+    func revoked(_ keys: Set<PublicKey>) { channel.revoked(keys) }
 
     func serve() {
         handleConnectionEvents()

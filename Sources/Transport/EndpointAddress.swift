@@ -61,6 +61,23 @@ package struct EndpointAddress: Sendable, Hashable, CustomStringConvertible {
         return try EndpointAddress("tcp://\(host):\(port)")
     }
 
+    /// What others are told to connect to: this bound address, or `other` where they reach it by a way of its own (address
+    /// translation, a proxy); port 0 of that stands for this one's. Throws unless one can connect there.
+    package func announced(as other: EndpointAddress?) throws(TransportError) -> EndpointAddress {
+        guard let other else {
+            do throws(TransportError) {
+                try requireConnectable()
+            } catch {
+                throw .invalidAddress(
+                    description,
+                    reason: "nobody can connect to all addresses: bind to one, or give --advertise tcp://HOST:0")
+            }
+            return self
+        }
+        guard case .tcp(let host, 0) = other.kind, case .tcp(_, let port) = kind else { return other }
+        return try EndpointAddress("tcp://\(host):\(port)")
+    }
+
     /// Throws unless one can connect there.
     func requireConnectable() throws(TransportError) {
         guard case .tcp(let host, let port) = kind else { return }

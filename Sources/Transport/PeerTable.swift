@@ -8,6 +8,10 @@ final class PeerTable {
     struct Peer {
         let budget: OutboundBudget
         let descriptor: Int32
+        /// With which it was let in; nil in clear text.
+        let key: PublicKey?
+        /// How many messages it may send now.
+        var allowance: TokenBucket
     }
 
     private let limits: TransportLimits
@@ -25,6 +29,17 @@ final class PeerTable {
 
     subscript(peer: PeerID) -> Peer? { peers[peer] }
 
+    /// Descriptors of all connections whose peer has one of these keys, or has not sent anything yet.
+    func descriptors(of keys: Set<PublicKey>) -> [Int32] {
+        connectedDescriptors.filter { descriptor in
+            guard let key = owners[descriptor].flatMap({ peers[$0]?.key }) else { return true }
+            return keys.contains(key)
+        }
+    }
+
+    /// Counts a message of a peer; false if it sends more than it may.
+    func allow(_ peer: PeerID, now: ContinuousClock.Instant) -> Bool { peers[peer]?.allowance.take(now: now) ?? false }
+
     /// Whether the connection accepted last with this descriptor lives.
     func isConnected(_ descriptor: Int32) -> Bool { connectedDescriptors.contains(descriptor) }
 
@@ -40,9 +55,12 @@ final class PeerTable {
     }
 
     /// Enters a peer; returns the one which had the descriptor before and must therefore be gone.
-    func insert(_ peer: PeerID, descriptor: Int32) -> PeerID? {
+    func insert(
+        _ peer: PeerID, key: PublicKey?, descriptor: Int32, now: ContinuousClock.Instant
+    ) -> PeerID? {
         let budget = OutboundBudget(items: limits.outboundItems, bytes: limits.outboundBytes, total: total)
-        peers[peer] = Peer(budget: budget, descriptor: descriptor)
+        let allowance = TokenBucket(rate: limits.peerMessagesPerSecond, burst: limits.peerMessageBurst, now: now)
+        peers[peer] = Peer(budget: budget, descriptor: descriptor, key: key, allowance: allowance)
         return owners.updateValue(peer, forKey: descriptor)
     }
 

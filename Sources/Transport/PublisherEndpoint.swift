@@ -7,13 +7,16 @@ package import Wire
 package final class PublisherEndpoint {
     private let channel: Channel
     private let budget: OutboundBudget
+    /// File descriptors of the connections.
+    private var descriptors: Set<Int32> = []
 
-    /// Listens at `address`; port 0 takes any free port, see `boundAddress`.
+    /// Listens at `address` for subscribers with one of `roles`; port 0 takes any free port, see `boundAddress`.
     package init(
-        reactor: Reactor, bind address: EndpointAddress, security: SecurityPolicy = .cleartext,
+        reactor: Reactor, bind address: EndpointAddress, admitting roles: Set<Role> = [],
         limits: TransportLimits = TransportLimits()
     ) throws(TransportError) {
-        channel = try Channel(reactor: reactor, kind: .publisher, .bind(address), security: security, limits: limits)
+        channel = try Channel(
+            reactor: reactor, kind: .publisher, .bind(address, admitting: roles), limits: limits)
         budget = OutboundBudget(items: limits.outboundItems, bytes: limits.outboundTotalBytes)
         reactor.add(self)
     }
@@ -50,7 +53,18 @@ extension PublisherEndpoint: Pollable {
 
     func serve() {
         while let event = channel.nextConnectionEvent() {
-            if case .disconnected = event { channel.onEvent?(.disconnected(peer: nil)) }
+            switch event {
+            case .accepted(let descriptor): descriptors.insert(descriptor)
+            case .disconnected(let descriptor):
+                descriptors.remove(descriptor)
+                channel.onEvent?(.disconnected(peer: nil))
+            case .connected, .handshakeFailed: break
+            }
         }
+    }
+
+    /// Whose connection is whose is not known here: all end, and those who are allowed come back.
+    func revoked(_ keys: Set<PublicKey>) {
+        for descriptor in descriptors { Socket.cut(descriptor) }
     }
 }

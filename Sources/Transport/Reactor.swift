@@ -29,6 +29,9 @@ import Synchronization
 package final class Reactor: SerialExecutor, @unchecked Sendable {
     // Sendable because the mutable state below is confined to the thread, which every method on it checks.
     let context = ZeroMQContext()
+    /// How all sockets of this reactor are protected.
+    package let security: SecurityPolicy
+    private let onKeyNews: @Sendable (KeyNews) -> Void
     private let jobs = JobQueue()
     private let wake = WakeEvent()
     private let thread: NamedThread
@@ -45,9 +48,21 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
     private var channels: [any Pollable] = []
     private var pollItems: [zmq_pollitem_t] = []
     private var channelNumber = 0
+    /// Judges who connects; nil in clear text.
+    private(set) var doorkeeper: Doorkeeper?
+
+    /// How often the allow list is looked at.
+    private static let allowListInterval = Duration.seconds(1)
 
     /// Starts the thread, which lives until `shutdown`.
-    package init(name: String = "reactor") {
+    ///
+    /// - Parameter onKeyNews: hears of changes of the allow list, on this thread.
+    package init(
+        name: String = "reactor", security: SecurityPolicy = .cleartext,
+        onKeyNews: @escaping @Sendable (KeyNews) -> Void = { _ in }
+    ) {
+        self.security = security
+        self.onKeyNews = onKeyNews
         thread = NamedThread(name: name)
         thread.start { self.run() }
     }
@@ -130,10 +145,31 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
         channels.removeAll { $0 === channel }
     }
 
+    // MARK: Security
+
+    /// Before any job runs here, hence before any socket.
+    private func watchDoors() {
+        guard case .curve(let keyring) = security else { return }
+        let doorkeeper = Doorkeeper(context: context, keyring: keyring, onNews: onKeyNews)
+        doorkeeper.onRevoked = { [unowned self] keys in
+            for channel in channels { channel.revoked(keys) }
+        }
+        self.doorkeeper = doorkeeper
+        followAllowList()
+    }
+
+    private func followAllowList() {
+        doorkeeper?.follow()
+        schedule(after: Self.allowListInterval, name: "next look at the allow list") { [unowned self] in
+            followAllowList()
+        }
+    }
+
     // MARK: The loop
 
     private func run() {
         jobs.adopt()
+        watchDoors()
         while isOpen {
             poll()
             jobs.runPresent(on: asUnownedSerialExecutor())
@@ -141,6 +177,7 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
             serveChannels()
         }
         for channel in channels { channel.close() }
+        doorkeeper?.close()
         jobs.finish(on: asUnownedSerialExecutor())
         // Their closures hold actors, which hold this reactor.
         timers = TimerQueue()
@@ -157,6 +194,9 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
     private func poll() {
         pollItems.removeAll(keepingCapacity: true)
         pollItems.append(zmq_pollitem_t(socket: nil, fd: wake.descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
+        if let doorkeeper {
+            pollItems.append(zmq_pollitem_t(socket: doorkeeper.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
+        }
         for channel in channels {
             let events = ZMQ_POLLIN | (channel.wantsToWrite ? ZMQ_POLLOUT : 0)
             pollItems.append(zmq_pollitem_t(socket: channel.socketHandle, fd: 0, events: Int16(events), revents: 0))
@@ -181,6 +221,7 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
 
     /// Every channel has its turn in each round, ready or not: asking costs less than keeping track of who was ready.
     private func serveChannels() {
+        doorkeeper?.serve()
         for channel in channels { channel.serve() }
     }
 }
@@ -200,5 +241,7 @@ protocol Pollable: AnyObject {
     var wantsToWrite: Bool { get }
     /// Handles what has arrived, within the limits of a round.
     func serve()
+    /// Ends connections with the owners of keys that are allowed no more.
+    func revoked(_ keys: Set<PublicKey>)
     func close()
 }

@@ -16,12 +16,13 @@ package final class RouterEndpoint {
     private let requests: RequestTable
     private var losses = PendingLosses<PeerID>()
 
-    /// Listens at `address`; port 0 takes any free port, see `boundAddress`.
+    /// Listens at `address` for peers with one of `roles`; port 0 takes any free port, see `boundAddress`.
     package init(
-        reactor: Reactor, bind address: EndpointAddress, security: SecurityPolicy = .cleartext,
+        reactor: Reactor, bind address: EndpointAddress, admitting roles: Set<Role> = [],
         limits: TransportLimits = TransportLimits()
     ) throws(TransportError) {
-        channel = try Channel(reactor: reactor, kind: .router, .bind(address), security: security, limits: limits)
+        channel = try Channel(
+            reactor: reactor, kind: .router, .bind(address, admitting: roles), limits: limits)
         peers = PeerTable(limits: limits)
         requests = RequestTable(reactor: reactor, endpoint: channel.address.description)
         reactor.add(self)
@@ -46,6 +47,11 @@ package final class RouterEndpoint {
     package func outbound(to peer: PeerID) -> (items: Int, bytes: Int) {
         let usage = peers[peer]?.budget.usage ?? OutboundBudget.Usage()
         return (usage.items, usage.bytes)
+    }
+
+    /// Whose key a peer was let in with; nil in clear text, and when the key is allowed no more.
+    package func identity(of peer: PeerID) -> AllowedKey? {
+        peers[peer]?.key.flatMap { channel.reactor.doorkeeper?.allowList[$0] }
     }
 
     /// Sends a message that expects no answer, or answers message `inReplyTo`.
@@ -110,7 +116,12 @@ package final class RouterEndpoint {
     private func handle(_ received: Socket.Received) {
         var received = received
         let peer = PeerID(routingID: received.frames.removeFirst().bytes)
-        admit(peer, descriptor: received.descriptor)
+        let now = ContinuousClock.now
+        admit(peer, key: received.key, descriptor: received.descriptor, now: now)
+        guard channel.admits(received.key) else {
+            return refuse(received, from: peer, .unauthorised, Self.notAllowed)
+        }
+        guard peers.allow(peer, now: now) else { return refuse(received, from: peer, .rateLimited, tooOften) }
         switch channel.decode(received, from: peer) {
         case .success(let envelope): deliver(envelope, from: peer)
         case .failure(let error): answerMalformed(received, from: peer, error)
@@ -118,10 +129,10 @@ package final class RouterEndpoint {
     }
 
     /// Before a new peer is entered, the news of connections that had the same descriptor before must have been heard.
-    private func admit(_ peer: PeerID, descriptor: Int32) {
+    private func admit(_ peer: PeerID, key: PublicKey?, descriptor: Int32, now: ContinuousClock.Instant) {
         guard peers[peer] == nil else { return }
         handleConnectionEvents()
-        let displaced = peers.insert(peer, descriptor: descriptor)
+        let displaced = peers.insert(peer, key: key, descriptor: descriptor, now: now)
         if let displaced { losses.add(displaced) }
         if !peers.isConnected(descriptor) { losses.add(peer) }
     }
@@ -139,13 +150,33 @@ package final class RouterEndpoint {
     private func answerMalformed(_ received: Socket.Received, from peer: PeerID, _ error: WireError) {
         guard !channel.isClosed, let origin = channel.originOfMalformed(received) else { return }
         if requests.complete(origin.inReplyTo, from: peer, malformed: error) { return }
+        answer(origin, with: error.failure, to: peer)
+    }
+
+    private func answer(_ origin: (messageID: UInt64, inReplyTo: UInt64), with failure: Failure, to peer: PeerID) {
         // An answer is never answered: two peers could go on like that for ever.
         guard origin.inReplyTo == 0 else { return }
         do throws(TransportError) {
-            try send(.failure(error.failure), to: peer, inReplyTo: origin.messageID)
+            try send(.failure(failure), to: peer, inReplyTo: origin.messageID)
         } catch {
             // The refusal is a courtesy; that it could not be sent is counted already.
         }
+    }
+
+    /// Drops a message unread, and tells its sender why.
+    private func refuse(_ received: Socket.Received, from peer: PeerID, _ reason: DropReason, _ failure: Failure) {
+        channel.drop(reason, peer: peer)
+        guard let origin = channel.originOfMalformed(received) else { return }
+        answer(origin, with: failure, to: peer)
+    }
+
+    private static let notAllowed = Failure(
+        code: .unauthorised, message: "your key is not in the allow list any more: apus keys issue makes a new one")
+
+    private var tooOften: Failure {
+        Failure(
+            code: .overloaded,
+            message: "you send more than \(channel.limits.peerMessagesPerSecond) messages per second: send fewer")
     }
 
     private func handleConnectionEvents() {
@@ -175,6 +206,10 @@ extension RouterEndpoint: Pollable {
     var socketHandle: UnsafeMutableRawPointer { channel.socketHandle }
     var monitorHandle: UnsafeMutableRawPointer { channel.monitorHandle }
     var wantsToWrite: Bool { false }
+
+    func revoked(_ keys: Set<PublicKey>) {
+        for descriptor in peers.descriptors(of: keys) { Socket.cut(descriptor) }
+    }
 
     func serve() {
         handleConnectionEvents()

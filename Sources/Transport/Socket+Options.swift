@@ -1,6 +1,22 @@
 import CZeroMQ
 
 extension Socket {
+    /// Makes a socket that will bind let in only who proves to have a key that the doorkeeper allows. All three of the server's
+    /// flag, the domain and its enforcement are needed: without any of them libzmq lets everybody in.
+    func protect(server own: OwnKey, domain: String) throws(TransportError) {
+        try set(ZMQ_CURVE_SERVER, 1)
+        try set(ZMQ_CURVE_SECRETKEY, own.secret.bytes)
+        try set(ZMQ_ZAP_DOMAIN, Array(domain.utf8))
+        try set(ZMQ_ZAP_ENFORCE_DOMAIN, 1)
+    }
+
+    /// Makes a socket that will connect talk to nobody but the owner of `server`.
+    func protect(client own: OwnKey, server: PublicKey) throws(TransportError) {
+        try set(ZMQ_CURVE_SERVERKEY, server.bytes)
+        try set(ZMQ_CURVE_PUBLICKEY, own.allowed.key.bytes)
+        try set(ZMQ_CURVE_SECRETKEY, own.secret.bytes)
+    }
+
     /// Sets every option that bounds memory and time, before the socket binds or connects.
     func configure(_ kind: Kind, for address: EndpointAddress, limits: TransportLimits) throws(TransportError) {
         try set(ZMQ_LINGER, limits.linger.milliseconds)

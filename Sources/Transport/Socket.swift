@@ -36,6 +36,8 @@ final class Socket {
         var descriptor: Int32 = -1
         /// More frames or bytes than allowed; `frames` holds the first of them only.
         var isOversized = false
+        /// The key with which the sender's connection was let in; nil in clear text.
+        var key: PublicKey?
     }
 
     let handle: UnsafeMutableRawPointer
@@ -49,6 +51,13 @@ final class Socket {
         zmq_close(handle)
     }
 
+    /// Ends one connection of a bound socket, for which libzmq has no call: its I/O thread finds the connection closed. If the
+    /// descriptor has just passed to another connection, that one's owner connects anew.
+    static func cut(_ descriptor: Int32) {
+        // An error means that the connection is gone already.
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     func set(_ option: Int32, _ value: Int) throws(TransportError) {
         // MAXMSGSIZE is the one option with 64 bits.
         let result: Int32
@@ -60,6 +69,13 @@ final class Socket {
             result = zmq_setsockopt(handle, option, &narrow, MemoryLayout<Int32>.size)
         }
         guard result == 0 else { throw zeroMQError("cannot set socket option \(option) to \(value)") }
+    }
+
+    func set(_ option: Int32, _ bytes: [UInt8]) throws(TransportError) {
+        // The value may be a key: no error shows it.
+        guard zmq_setsockopt(handle, option, bytes, bytes.count) == 0 else {
+            throw zeroMQError("cannot set socket option \(option)")
+        }
     }
 
     /// Lets a subscriber receive every notice.
@@ -144,6 +160,10 @@ final class Socket {
             let more = zmq_msg_more(&message) != 0
             received.bytes += zmq_msg_size(&message)
             received.descriptor = zmq_msg_get(&message, ZMQ_SRCFD)
+            // The user id is what the doorkeeper answered. The text lives in the message.
+            if !more, let user = zmq_msg_gets(&message, "User-Id") {
+                received.key = PublicKey(z85: String(cString: user))
+            }
             if received.frames.count < limits.frames && received.bytes <= limits.wire.messageBytes {
                 received.frames.append(ReceivedMemory.frame(taking: &message))
             } else {

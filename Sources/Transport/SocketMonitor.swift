@@ -12,7 +12,7 @@ final class SocketMonitor {
         /// The greeting succeeded.
         case connected
         /// The greeting failed.
-        case handshakeFailed(reason: String)
+        case handshakeFailed(GreetingFailure)
         /// A connection, greeted or not, has ended.
         case disconnected(descriptor: Int32)
     }
@@ -62,10 +62,10 @@ final class SocketMonitor {
             case ZMQ_EVENT_DISCONNECTED: return .disconnected(descriptor: value)
             case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return .connected
             case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-                return .handshakeFailed(reason: value == 0 ? "closed during the greeting" : zeroMQReason(value))
+                return .handshakeFailed(GreetingFailure(systemError: value))
             case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-                return .handshakeFailed(reason: "protocol error 0x\(String(value, radix: 16))")
-            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .handshakeFailed(reason: "authentication status \(value)")
+                return .handshakeFailed(GreetingFailure(protocolError: value))
+            case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: return .handshakeFailed(.refused(status: value))
             default: continue
             }
         }

@@ -13,13 +13,13 @@ package final class SubscriberEndpoint {
 
     private let channel: Channel
 
-    /// Connects, in the background, to `address`.
+    /// Connects, in the background, to `peer` at `address`.
     package init(
-        reactor: Reactor, connect address: EndpointAddress, security: SecurityPolicy = .cleartext,
+        reactor: Reactor, connect address: EndpointAddress, expecting peer: ExpectedPeer = .learner,
         limits: TransportLimits = TransportLimits()
     ) throws(TransportError) {
         channel = try Channel(
-            reactor: reactor, kind: .subscriber, .connect(address), security: security, limits: limits)
+            reactor: reactor, kind: .subscriber, .connect(address, expecting: peer), limits: limits)
         reactor.add(self)
     }
 
@@ -75,6 +75,8 @@ extension SubscriberEndpoint: Pollable {
     var socketHandle: UnsafeMutableRawPointer { channel.socketHandle }
     var monitorHandle: UnsafeMutableRawPointer { channel.monitorHandle }
     var wantsToWrite: Bool { false }
+
+    func revoked(_ keys: Set<PublicKey>) { channel.revoked(keys) }
 
     func serve() {
         handleConnectionEvents()

@@ -12,6 +12,10 @@ package enum DropReason: String, Sendable, CaseIterable {
     case connectionLost = "connection_lost"
     /// Outbound, a request whose deadline passed while there was no connection.
     case expired
+    /// Inbound, from a peer whose key is allowed no more.
+    case unauthorised
+    /// Inbound, from a peer that sends more often than anybody may.
+    case rateLimited = "rate_limited"
     /// Inbound, an answer that nobody waits for (any more).
     case unexpectedReply = "unexpected_reply"
     /// Inbound, nobody handles such messages here.
@@ -30,6 +34,9 @@ package struct TransportCounters: Sendable, Equatable {
     package var disconnections = 0
     /// Connections whose greeting failed: strangers, other protocols, wrong keys.
     package var handshakeFailures = 0
+    /// Peers that were not let in, by reason: keys that are not allowed or whose role has no access, clear text, greetings that
+    /// failed otherwise. Whoever tries again counts again.
+    package var refusedPeers: [String: Int] = [:]
     /// Requests whose deadline passed.
     package var deadlinesPassed = 0
     package var dropped: [DropReason: Int] = [:]
@@ -42,6 +49,11 @@ package struct TransportCounters: Sendable, Equatable {
         dropped[reason, default: 0] += 1
     }
 
+    /// `dropped` with its reasons' stable words, for logs.
+    package var droppedByName: [String: Int] {
+        Dictionary(uniqueKeysWithValues: dropped.map { ($0.key.rawValue, $0.value) })
+    }
+
     /// The sum over several endpoints.
     package static func + (left: Self, right: Self) -> Self {
         var sum = left
@@ -52,6 +64,7 @@ package struct TransportCounters: Sendable, Equatable {
         sum.connections += right.connections
         sum.disconnections += right.disconnections
         sum.handshakeFailures += right.handshakeFailures
+        sum.refusedPeers.merge(right.refusedPeers, uniquingKeysWith: +)
         sum.deadlinesPassed += right.deadlinesPassed
         sum.dropped.merge(right.dropped, uniquingKeysWith: +)
         sum.malformed.merge(right.malformed, uniquingKeysWith: +)

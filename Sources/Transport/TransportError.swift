@@ -8,6 +8,8 @@ package enum TransportError: Error, Sendable, Equatable {
     case addressInUse(EndpointAddress, owner: String?)
     /// The security policy does not allow clear text there.
     case cleartextRefused(EndpointAddress)
+    /// Nobody who could answer there, in the role that must answer, is in the allow list.
+    case serverNotAllowed(EndpointAddress, role: Role, key: PublicKey?)
     /// The peer takes messages more slowly than they are made. Nothing was sent; try again when it has caught up.
     case queueFull(endpoint: String, items: Int, bytes: Int)
     /// No such peer is connected (any more). Nothing was sent.
@@ -38,7 +40,11 @@ extension TransportError: CustomStringConvertible {
         case .addressInUse(let address, let owner):
             "\(address) is in use by \(owner ?? "a process that is not visible from here"); choose another one or stop it"
         case .cleartextRefused(let address):
-            "\(address) leaves this machine, and clear text is allowed on loopback and ipc addresses only"
+            "\(address) leaves this machine, and clear text is allowed on loopback and ipc addresses only; "
+                + "give --keys DIR (apus keys init DIR)"
+        case .serverNotAllowed(let address, let role, let key):
+            key.map { "the key \($0) that \(address) has is not in the allow list for the role \(role.rawValue)" }
+                ?? "the allow list has no key for a \(role.rawValue) at \(address)"
         case .queueFull(let endpoint, let items, let bytes):
             "\(endpoint): the outbound queue is full, with \(items) messages of \(bytes) bytes waiting"
         case .unreachable(let endpoint, let peer):

@@ -5,7 +5,9 @@ package enum TransportEvent: Sendable, Equatable {
     case connected
     /// A connection ended; `peer` when a router knows whose it was.
     case disconnected(peer: PeerID?)
-    case handshakeFailed(reason: String)
+    case handshakeFailed(GreetingFailure)
+    /// Somebody with a key was not let in.
+    case refused(PeerRefusal)
     /// A message that is not what the protocol says was dropped, and answered with a failure where possible.
     case malformed(peer: PeerID?, WireError)
     /// A message was dropped.
@@ -17,7 +19,8 @@ extension TransportEvent: CustomStringConvertible {
         switch self {
         case .connected: "connected"
         case .disconnected(let peer): "disconnected\(Self.of(peer))"
-        case .handshakeFailed(let reason): "a greeting failed: \(reason)"
+        case .handshakeFailed(let failure): "a greeting failed: \(failure)"
+        case .refused(let refusal): "a peer was refused: \(refusal)"
         case .malformed(let peer, let error): "malformed message\(Self.of(peer)): \(error)"
         case .dropped(let reason, let peer): "message\(Self.of(peer)) dropped: \(reason.rawValue)"
         }

@@ -17,6 +17,11 @@ package struct TransportLimits: Sendable, Equatable {
     package var pendingRequests = 4096
     /// Messages that libzmq keeps per peer before it stops reading from that peer's connection.
     package var inboundItems = 256
+    /// Messages that one connection may send per second on average. An honest peer asks for a few thousand pieces of weights
+    /// per second at the most.
+    package var peerMessagesPerSecond = 20_000
+    /// Messages that one connection may send at once.
+    package var peerMessageBurst = 20_000
     /// Messages handled before the other endpoints, timers and jobs have their turn.
     package var roundItems = 64
     /// Bytes handled before the others have their turn; the message that passes the limit is the last.
@@ -43,6 +48,7 @@ package struct TransportLimits: Sendable, Equatable {
 
     func check() {
         precondition(min(outboundItems, pendingRequests, inboundItems, roundItems, roundBytes, frameBytes) > 0)
+        precondition(min(peerMessagesPerSecond, peerMessageBurst) > 0)
         precondition(outboundBytes > 0 && outboundBytes <= outboundTotalBytes)
     }
 }

@@ -36,6 +36,14 @@ enum Check {
         }
     }
 
+    /// A CURVE public key, or none.
+    static func serverKey(_ bytes: [UInt8], _ field: String) throws(WireError) {
+        guard bytes.isEmpty || bytes.count == WireCap.serverKeyBytes else {
+            throw .invalid(
+                field: field, value: "\(bytes.count) bytes", expected: "\(WireCap.serverKeyBytes) bytes or none")
+        }
+    }
+
     static func atLeast<Number: Comparable>(_ minimum: Number, _ value: Number, _ field: String) throws(WireError) {
         guard value >= minimum else { throw .invalid(field: field, value: "\(value)", expected: "≥ \(minimum)") }
     }

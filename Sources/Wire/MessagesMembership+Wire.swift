@@ -11,14 +11,18 @@ extension Member {
             ) { (endpoint) throws(WireError) in
                 Endpoint(
                     purpose: try Endpoint.Purpose(wire: endpoint.purpose, "endpoint.purpose"),
-                    address: try Read.text(endpoint.address, "endpoint.address"))
+                    address: try Read.text(endpoint.address, "endpoint.address"),
+                    serverKey: Read.bytes(endpoint.server_key))
             })
     }
 
     func validate() throws(WireError) {
         try Check.identifier(id, "member.id")
         try Check.size(endpoints.count, limit: WireCap.endpoints, "member.endpoints")
-        for endpoint in endpoints { try Check.address(endpoint.address, "endpoint.address") }
+        for endpoint in endpoints {
+            try Check.address(endpoint.address, "endpoint.address")
+            try Check.serverKey(endpoint.serverKey, "endpoint.server_key")
+        }
     }
 
     /// The rules of a list of members.
@@ -37,6 +41,7 @@ extension Member {
                     arena.make(apus__v1__endpoint__init) {
                         $0.purpose = endpoint.purpose.wire
                         $0.address = arena.string(endpoint.address)
+                        $0.server_key = arena.bytes(endpoint.serverKey)
                     }
                 })
         }

@@ -9,7 +9,7 @@ package enum Role: String, Sendable, Equatable, CaseIterable {
 }
 
 /// Where a member can be reached, and for what.
-package struct Endpoint: Sendable, Equatable {
+package struct Endpoint: Sendable, Hashable {
     package enum Purpose: String, Sendable, Equatable, CaseIterable {
         /// Answers requests (ROUTER): verdicts at a verifier, chunks at a broadcaster or the learner.
         case serving
@@ -20,10 +20,13 @@ package struct Endpoint: Sendable, Equatable {
     package var purpose: Purpose
     /// A ZeroMQ endpoint that other hosts can connect to, such as "tcp://10.0.0.7:41233" or "ipc:///run/apus/verifier".
     package var address: String
+    /// The CURVE public key that answers there, 32 bytes; empty = clear text.
+    package var serverKey: [UInt8]
 
-    package init(purpose: Purpose, address: String) {
+    package init(purpose: Purpose, address: String, serverKey: [UInt8] = []) {
         self.purpose = purpose
         self.address = address
+        self.serverKey = serverKey
     }
 }
 
@@ -43,9 +46,9 @@ package struct Member: Sendable, Equatable {
         self.endpoints = endpoints
     }
 
-    /// The address for `purpose`, if the member offers it.
-    package func address(for purpose: Endpoint.Purpose) -> String? {
-        endpoints.first { $0.purpose == purpose }?.address
+    /// Where the member can be reached for `purpose`, if it offers that.
+    package func endpoint(for purpose: Endpoint.Purpose) -> Endpoint? {
+        endpoints.first { $0.purpose == purpose }
     }
 }
 

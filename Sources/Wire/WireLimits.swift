@@ -39,6 +39,8 @@ package enum WireCap {
     package static let payloadBytes = 448 << 10
     package static let members = 4096
     package static let endpoints = 8
+    /// A CURVE public key.
+    package static let serverKeyBytes = 32
     package static let verifierKinds = 64
     package static let metrics = 256
     /// Leases in one grant.

@@ -39,6 +39,18 @@ import Testing
         #expect(refused.status == 1 && refused.errors.contains("empty.txt"))
     }
 
+    @Test func transport() async throws {
+        let run = try await Tool.run(
+            "bench", "transport", "--messages", "200", "--pieces", "4", "--piece-bytes", "10000", "--repetitions", "2",
+            "--json")
+        let result = try run.json()
+        for security in ["cleartext", "curve"] {
+            for key in ["messages_per_second", "bytes_per_second", "round_trip_seconds"] {
+                #expect(try #require(result[security]?[key]?["minimum"]?.number) > 0)
+            }
+        }
+    }
+
     @Test func decode() async throws {
         let scratch = try ScratchDirectory()
         let run = try await Tool.run(

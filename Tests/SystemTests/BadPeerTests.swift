@@ -16,7 +16,9 @@ extension SystemTests {
             try ClusterRun.with(settings) { run in
                 try run.waitForSteps(2)
                 let address = try String(contentsOfFile: run.path + "/endpoint", encoding: .utf8)
-                let stranger = try Stranger(address.trimmingCharacters(in: .whitespacesAndNewlines))
+                let stranger = try Stranger(
+                    address.trimmingCharacters(in: .whitespacesAndNewlines),
+                    StrangerKeys(run.keys, .rolloutWorker, to: .learner))
                 try sayHelloBadly(stranger)
                 try sendGarbage(stranger)
                 let welcome = try join(stranger)
@@ -32,7 +34,7 @@ extension SystemTests {
 
         /// Wrong version, wrong run.
         private func sayHelloBadly(_ stranger: Stranger) throws {
-            let member = Member(role: .rolloutWorker, id: "mallory", incarnation: 1)
+            let member = Member(role: .rolloutWorker, id: "rollout-worker-mallory", incarnation: 1)
             let foreign = try stranger.frames(.hello(Hello(member: member, software: "test")), protocolVersion: 99)
             let incompatible = try stranger.refusal(of: foreign)
             #expect(incompatible.code == .incompatibleProtocol)
@@ -55,7 +57,7 @@ extension SystemTests {
         }
 
         private func join(_ stranger: Stranger) throws -> Welcome {
-            let member = Member(role: .rolloutWorker, id: "mallory", incarnation: 1)
+            let member = Member(role: .rolloutWorker, id: "rollout-worker-mallory", incarnation: 1)
             guard case .welcome(let welcome) = try stranger.ask(.hello(Hello(member: member, software: "test"))) else {
                 throw NotWelcome()
             }
@@ -150,7 +152,8 @@ extension SystemTests {
                 func address(_ id: String) throws -> String {
                     try #require(try run.lines("serving", of: id).last?.text("address"))
                 }
-                let toVerifier = try Stranger(address("reward-verifier-1"))
+                let toVerifier = try Stranger(
+                    address("reward-verifier-1"), StrangerKeys(run.keys, .rolloutWorker, to: .rewardVerifier))
                 toVerifier.send([Array("garbage".utf8)])
                 for (kind, payload, reason) in [
                     ("countdown", "not JSON", WireVerdict.UnknownReason.malformedTask), ("chess", "{}", .unsupported),
@@ -167,7 +170,9 @@ extension SystemTests {
                 let hello = Hello(member: Member(role: .tool, id: "x", incarnation: 1), software: "test")
                 #expect(try toVerifier.refusal(of: toVerifier.frames(.hello(hello))).code == .unauthorised)
 
-                let toBroadcaster = try Stranger(address("parameter-broadcaster-1"))
+                let toBroadcaster = try Stranger(
+                    address("parameter-broadcaster-1"),
+                    StrangerKeys(run.keys, .rolloutWorker, to: .parameterBroadcaster))
                 toBroadcaster.send([Array("garbage".utf8)])
                 let fetch = Message.fetch(Fetch(versionNumber: 1_000_000, offset: 0, byteCount: 1))
                 let refusal = try toBroadcaster.refusal(of: toBroadcaster.frames(fetch))

@@ -16,6 +16,8 @@ struct ClusterRun {
     var runs = "runs"
     /// The run's directory.
     var path: String { "\(directory)/\(runs)/test" }
+    /// Its directory of keys, which up.sh makes.
+    var keys: String { path + "/keys" }
 
     /// Starts a cluster with the quickstart's settings, `overlay` and `settings` on top of them, and passes it to `body`.
     /// `environment` is that of its processes, given the run's directory.

@@ -24,7 +24,7 @@ extension SystemTests {
         @Test func aMissingModelIsNamed() throws {
             try ClusterRun.withDirectory { directory in
                 let (status, output) = try Executables.run(
-                    "learner", "--run-directory", directory, "--set", "policy.path=\(directory)/nowhere")
+                    "learner", "--cleartext", "--run-directory", directory, "--set", "policy.path=\(directory)/nowhere")
                 #expect(status == 78 && output.contains("\(directory)/nowhere"), "\(output)")
             }
         }
@@ -36,7 +36,7 @@ extension SystemTests {
                 try FileManager.default.copyItem(atPath: SystemSettings.policy, toPath: policy)
                 try FileManager.default.removeItem(atPath: policy + "/" + name)
                 let (status, output) = try Executables.run(
-                    "learner", "--run-directory", directory, "--set", "policy.path=\(policy)")
+                    "learner", "--cleartext", "--run-directory", directory, "--set", "policy.path=\(policy)")
                 #expect(status == 78 && output.contains(name) && output.contains(policy), "\(output)")
             }
         }
@@ -49,7 +49,7 @@ extension SystemTests {
                 let output = directory + "/output"
                 let member = try ChildProcess(
                     Executables.directory + "/" + role,
-                    arguments: ["--learner", address, "--id", "x", "--log-directory", directory],
+                    arguments: ["--cleartext", "--learner", address, "--id", "x", "--log-directory", directory],
                     environment: Executables.environment, directory: directory, output: output)
                 defer { member.signal(SIGKILL) }
                 let hello = try learner.receive()
@@ -72,11 +72,12 @@ extension SystemTests {
                 let (status, output) =
                     role == "learner"
                     ? try Executables.run(
-                        role, "--run-directory", directory, "--set", "policy.path=\(policy)", "--set",
+                        role, "--cleartext", "--run-directory", directory, "--set", "policy.path=\(policy)", "--set",
                         "cluster.learner_endpoint=\(address)")
                     : try Executables.run(
-                        role, "--learner", "tcp://127.0.0.1:1", "--id", "x", "--log-directory", directory, "--bind",
-                        address
+                        role, "--cleartext", "--learner", "tcp://127.0.0.1:1", "--id", "x", "--log-directory",
+                        directory,
+                        "--bind", address
                     )
                 #expect(status != 0 && output.contains(address) && output.contains("in use"), "\(output)")
                 #expect(output.contains("\(ProcessInfo.processInfo.processIdentifier)"), "\(output)")

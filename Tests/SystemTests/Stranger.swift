@@ -11,9 +11,10 @@ final class Stranger {
     private let socket: UnsafeMutableRawPointer
     private var lastMessageID: UInt64 = 0
 
-    /// Connects to `address`; whoever waits for an answer there waits for at most 20 seconds.
-    convenience init(_ address: String) throws {
+    /// Connects to `address`, in clear text or with keys; whoever waits for an answer there waits for at most 20 seconds.
+    convenience init(_ address: String, _ keys: StrangerKeys? = nil) throws {
         try self.init(kind: ZMQ_DEALER)
+        if let keys { try keys.apply(to: socket) }
         try #require(zmq_connect(socket, address) == 0)
     }
 

@@ -6,13 +6,15 @@ import Transport
 import Wire
 
 extension SystemTests {
-    /// Promise 4: a worker loads only what hashes to what the learner announced.
+    /// Promise 4: a worker loads only what hashes to what the learner announced. In clear text, where anybody can lie.
     @Suite(.serialized) @BlockingThread
     struct WrongWeights {
         @Test func aBroadcasterOfOtherBytesIsNotBelieved() async throws {
             let liar = WrongBroadcaster()
             let serving = try await liar.serve()
-            try ClusterRun.with(["run.steps=200", "cluster.member_timeout_seconds=60"]) { run in
+            try ClusterRun.with([
+                "run.steps=200", "cluster.member_timeout_seconds=60", "cluster.cleartext=true",
+            ]) { run in
                 try run.waitForSteps(2)
                 let address = try String(contentsOfFile: run.path + "/endpoint", encoding: .utf8)
                 let stranger = try Stranger(address.trimmingCharacters(in: .whitespacesAndNewlines))

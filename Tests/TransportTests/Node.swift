@@ -1,5 +1,6 @@
 import Execution
 import Glibc
+import Synchronization
 import Testing
 import Transport
 import Wire
@@ -29,18 +30,24 @@ actor Node {
         let continuation: CheckedContinuation<Bool, Never>
     }
 
-    init(name: String = "test-reactor") {
-        reactor = Reactor(name: name)
+    init(name: String = "test-reactor", security: SecurityPolicy = .cleartext) {
+        let news = KeyNewsLog()
+        reactor = Reactor(name: name, security: security) { news.add($0) }
+        keyNews = news
     }
+
+    /// What was told of the allow list.
+    nonisolated let keyNews: KeyNewsLog
 
     // MARK: Endpoints
 
     /// Serves; `respond` makes the answer to a message, or nil for none.
     func serve(
-        at address: String = "tcp://127.0.0.1:0", limits: TransportLimits = TransportLimits(),
-        respond: @escaping @Sendable (Message) -> Message? = { _ in nil }
+        at address: String = "tcp://127.0.0.1:0", admitting roles: Set<Role> = [],
+        limits: TransportLimits = TransportLimits(), respond: @escaping @Sendable (Message) -> Message? = { _ in nil }
     ) throws -> EndpointAddress {
-        let router = try RouterEndpoint(reactor: reactor, bind: EndpointAddress(address), limits: limits)
+        let router = try RouterEndpoint(
+            reactor: reactor, bind: EndpointAddress(address), admitting: roles, limits: limits)
         router.onMessage = { peer, envelope in
             self.received.append(envelope)
             if !self.peers.contains(peer) { self.peers.append(peer) }
@@ -64,8 +71,11 @@ actor Node {
         }
     }
 
-    func connect(to address: EndpointAddress, limits: TransportLimits = TransportLimits()) throws {
-        let dealer = try DealerEndpoint(reactor: reactor, connect: address, limits: limits)
+    func connect(
+        to address: EndpointAddress, expecting peer: ExpectedPeer = .learner,
+        limits: TransportLimits = TransportLimits()
+    ) throws {
+        let dealer = try DealerEndpoint(reactor: reactor, connect: address, expecting: peer, limits: limits)
         dealer.onMessage = { envelope in
             self.received.append(envelope)
             self.look()
@@ -75,8 +85,11 @@ actor Node {
         self.dealer = dealer
     }
 
-    func publish(at address: String = "tcp://127.0.0.1:0") throws -> EndpointAddress {
-        let publisher = try PublisherEndpoint(reactor: reactor, bind: EndpointAddress(address))
+    func publish(
+        at address: String = "tcp://127.0.0.1:0", admitting roles: Set<Role> = []
+    ) throws -> EndpointAddress {
+        let publisher = try PublisherEndpoint(reactor: reactor, bind: EndpointAddress(address), admitting: roles)
+        publisher.onEvent = { event in self.record(event) }
         self.publisher = publisher
         return publisher.boundAddress
     }
@@ -90,8 +103,9 @@ actor Node {
         }
     }
 
-    func subscribe(to address: EndpointAddress) throws {
-        let subscriber = try SubscriberEndpoint(reactor: reactor, connect: address)
+    func subscribe(to address: EndpointAddress, expecting peer: ExpectedPeer = .learner) throws {
+        let subscriber = try SubscriberEndpoint(reactor: reactor, connect: address, expecting: peer)
+        subscriber.onEvent = { event in self.record(event) }
         subscriber.onMessage = { envelope in
             self.received.append(envelope)
             self.look()
@@ -198,6 +212,13 @@ actor Node {
             waiter.continuation.resume(returning: true)
         }
     }
+}
+
+/// News of the allow list, from whichever thread.
+final class KeyNewsLog: Sendable {
+    private let entries = Mutex<[KeyNews]>([])
+    var all: [KeyNews] { entries.withLock { $0 } }
+    func add(_ news: KeyNews) { entries.withLock { $0.append(news) } }
 }
 
 enum TestError: Error { case notConnected }

@@ -128,7 +128,8 @@ struct RandomMessages {
             endpoints: list(3) {
                 Endpoint(
                     purpose: $0.pick(Endpoint.Purpose.allCases),
-                    address: $0.pick(["tcp://10.0.0.7:4123", "ipc:///run/apus/verifier", "inproc://test"]))
+                    address: $0.pick(["tcp://10.0.0.7:4123", "ipc:///run/apus/verifier", "inproc://test"]),
+                    serverKey: $0.flag() ? $0.sha256() : [])
             })
     }
 

@@ -49,5 +49,6 @@ struct BenchCommand: ParsableCommand {
             """,
         subcommands: [
             GemmBenchCommand.self, DecodeBenchCommand.self, LearnerBenchCommand.self, TokenizerBenchCommand.self,
+            TransportBenchCommand.self,
         ])
 }

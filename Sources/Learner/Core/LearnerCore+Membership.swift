@@ -7,10 +7,7 @@ extension LearnerCore {
     ) -> [Action] {
         switch membership.admit(hello, now: now) {
         case .refused(let failure):
-            return [
-                .send(.failure(failure), to: peer, inReplyTo: messageID),
-                .report(.memberRefused(hello.member, failure)),
-            ]
+            return refuse(hello.member, failure, to: peer, messageID)
         case .admitted(let replaced):
             var actions: [Action] = []
             if let replaced { actions += forget(replaced, reason: "replaced by a newer life") }
@@ -26,6 +23,10 @@ extension LearnerCore {
             }
             return actions
         }
+    }
+
+    func refuse(_ member: Member, _ failure: Failure, to peer: Peer, _ messageID: UInt64) -> [Action] {
+        [.send(.failure(failure), to: peer, inReplyTo: messageID), .report(.memberRefused(member, failure))]
     }
 
     mutating func answer(_ heartbeat: Heartbeat, from member: Member, now: ContinuousClock.Instant) -> Message {

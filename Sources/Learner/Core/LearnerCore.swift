@@ -1,5 +1,6 @@
 package import RunStore
 import Session
+package import Transport
 package import Wire
 
 /// All of the learner's decisions except the arithmetic: who takes part, who generates what, which groups are trained,
@@ -57,16 +58,23 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
     package var version: UInt64 { ledger.version }
 
     /// Takes one message.
+    ///
+    /// - Parameter key: with which the peer's connection was let in; nil in clear text.
     package mutating func receive(
-        _ envelope: Envelope, from peer: Peer, now: ContinuousClock.Instant
+        _ envelope: Envelope, from peer: Peer, key: AllowedKey? = nil, now: ContinuousClock.Instant
     ) -> [Action] {
-        recorded(answer(envelope, from: peer, now: now))
+        recorded(answer(envelope, from: peer, key: key, now: now))
     }
 
     private mutating func answer(
-        _ envelope: Envelope, from peer: Peer, now: ContinuousClock.Instant
+        _ envelope: Envelope, from peer: Peer, key: AllowedKey?, now: ContinuousClock.Instant
     ) -> [Action] {
-        if case .hello(let hello) = envelope.message { return admit(hello, from: peer, envelope.messageID, now: now) }
+        if case .hello(let hello) = envelope.message {
+            if let failure = key?.refusal(of: hello.member) {
+                return refuse(hello.member, failure, to: peer, envelope.messageID)
+            }
+            return admit(hello, from: peer, envelope.messageID, now: now)
+        }
         guard let member = members[peer] else {
             let failure = Failure(code: .unknownMember, message: "this learner does not know you: say hello first")
             return [.send(.failure(failure), to: peer, inReplyTo: envelope.messageID)]

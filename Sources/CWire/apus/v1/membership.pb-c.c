@@ -367,7 +367,7 @@ void   apus__v1__goodbye__free_unpacked
   assert(message->base.descriptor == &apus__v1__goodbye__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor apus__v1__endpoint__field_descriptors[2] =
+static const ProtobufCFieldDescriptor apus__v1__endpoint__field_descriptors[3] =
 {
   {
     "purpose",
@@ -393,15 +393,28 @@ static const ProtobufCFieldDescriptor apus__v1__endpoint__field_descriptors[2] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "server_key",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Apus__V1__Endpoint, server_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned apus__v1__endpoint__field_indices_by_name[] = {
   1,   /* field[1] = address */
   0,   /* field[0] = purpose */
+  2,   /* field[2] = server_key */
 };
 static const ProtobufCIntRange apus__v1__endpoint__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor apus__v1__endpoint__descriptor =
 {
@@ -411,7 +424,7 @@ const ProtobufCMessageDescriptor apus__v1__endpoint__descriptor =
   "Apus__V1__Endpoint",
   "apus.v1",
   sizeof(Apus__V1__Endpoint),
-  2,
+  3,
   apus__v1__endpoint__field_descriptors,
   apus__v1__endpoint__field_indices_by_name,
   1,  apus__v1__endpoint__number_ranges,

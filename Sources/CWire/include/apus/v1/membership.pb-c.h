@@ -64,10 +64,15 @@ struct  Apus__V1__Endpoint
    * at most 256 bytes.
    */
   char *address;
+  /*
+   * The CURVE public key that answers there, 32 bytes: the one with which the member connected to the learner. Whoever
+   * connects checks that its allow list has it with the member's role. Empty = clear text.
+   */
+  ProtobufCBinaryData server_key;
 };
 #define APUS__V1__ENDPOINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&apus__v1__endpoint__descriptor) \
-    , APUS__V1__ENDPOINT_PURPOSE__ENDPOINT_PURPOSE_UNSPECIFIED, (char *)protobuf_c_empty_string }
+    , APUS__V1__ENDPOINT_PURPOSE__ENDPOINT_PURPOSE_UNSPECIFIED, (char *)protobuf_c_empty_string, {0,NULL} }
 
 
 struct  Apus__V1__Member
