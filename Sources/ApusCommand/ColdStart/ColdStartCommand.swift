@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Learner
 import Model
 import Reward
 import Tensor
@@ -95,7 +96,7 @@ struct ColdStartCommand: ParsableCommand {
     private func examples(_ encoder: ExampleEncoder) throws -> any ExampleSource {
         if let dataset { return try DatasetExamples(path: dataset, encoder: encoder, seed: seed) }
         let countdown = try task.configuration().task.countdown
-        let source = try CountdownTaskSource(settings: countdown.settings, seed: seed)
+        let source = try CountdownTaskSource(settings: CountdownSettings(countdown), seed: seed)
         return CountdownExamples(
             clean: try CountdownDemonstrations(source: source, noise: 0),
             noisy: try CountdownDemonstrations(source: source, noise: noise),
@@ -106,9 +107,13 @@ struct ColdStartCommand: ParsableCommand {
     private func evaluation(_ model: ModelConfiguration, _ tokenizer: Tokenizer) throws -> HeldOutEvaluation? {
         guard dataset == nil, evaluationPrompts > 0 else { return nil }
         let configuration = try task.configuration()
+        let encoder = try PromptEncoder(tokenizer, chat: nil)
+        let tasks = try TaskSources(
+            configuration.task, seed: seed, encoder: encoder,
+            longestPrompt: model.longestPrompt(before: configuration.rollout.maxResponseTokens))
         return try HeldOutEvaluation(
-            source: try configuration.task.source(seed: seed), model: model,
-            encoder: try PromptEncoder(tokenizer, chat: nil), endTokens: model.endTokens, prompts: evaluationPrompts,
+            source: tasks.source, model: model, encoder: encoder, endTokens: model.endTokens,
+            prompts: evaluationPrompts,
             seed: seed,
             maximumTokens: configuration.rollout.maxResponseTokens)
     }
