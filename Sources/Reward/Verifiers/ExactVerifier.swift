@@ -1,24 +1,17 @@
 /// Accepts exactly one answer, byte for byte after trimming. Kind "exact".
 ///
-/// Payload: `{"answer": "…", "marker": "…"}`; `marker` is optional, see `AnswerExtraction`. An empty answer or marker
-/// is malformed: it would reward saying nothing.
+/// Payload: `{"answer": "…"}` and the keys of `AnswerRule`. A blank answer is malformed: it would reward saying nothing.
 package struct ExactVerifier: Verifier {
     package let kind = "exact"
-
-    private struct Task: Decodable {
-        let answer: String
-        let marker: String?
-    }
 
     package init() {}
 
     package func verify(response: String, task: VerificationTask) -> Verdict {
-        guard let expected = Payload.decode(Task.self, from: task.payload), expected.marker != "",
-            let gold = AnswerExtraction(marker: nil).answer(in: expected.answer), !gold.isEmpty
+        guard var reader = PayloadReader(task.payload), let rule = AnswerRule(&reader),
+            let expected = reader.string("answer"), reader.isExhausted
         else { return .unknown(.malformedTask) }
-        guard let answer = AnswerExtraction(marker: expected.marker).answer(in: response) else {
-            return .wrong(score: 0)
-        }
-        return answer == gold ? .correct(score: 1) : .wrong(score: 0)
+        let gold = AnswerExtraction.trimmed(Array(expected.utf8)[...])
+        guard !gold.isEmpty else { return .unknown(.malformedTask) }
+        return rule.answer(in: response) == gold ? .correct(score: 1) : .wrong(score: 0)
     }
 }
