@@ -16,7 +16,7 @@ struct Apus: AsyncParsableCommand {
                 subcommands: [
                     ChatCommand.self, ColdStartCommand.self, EvaluateCommand.self, GenerateCommand.self,
                     InspectCommand.self,
-                    ImportCommand.self, ExportCommand.self, TokenizeCommand.self, VerifyCommand.self,
+                    ImportCommand.self, ExportCommand.self, TasksCommand.self, TokenizeCommand.self, VerifyCommand.self,
                 ]),
             CommandGroup(
                 name: "Comparing with other implementations",

@@ -41,8 +41,19 @@ extension RunConfiguration {
 
     /// What the policy is asked to do.
     package struct Task: Sendable, Equatable {
-        package enum Kind: String, Sendable, CaseIterable { case countdown }
+        package enum Kind: String, Sendable, CaseIterable {
+            case arithmeticChain = "arithmetic-chain"
+            case baseConversion = "base-conversion"
+            case countdown
+            case letterCount = "letter-count"
+            case linearEquation = "linear-equation"
+            case sorting
+        }
         package var kind = Kind.countdown
+        package var difficulty: Int?
+        package var sources: [Source] = []
+        package var externalVerifiers = ""
+        package var unknownAlarmShare = 0.1
         package var countdown = Countdown()
     }
 

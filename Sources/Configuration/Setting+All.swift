@@ -51,7 +51,21 @@ extension Setting {
     ]
 
     private static let task: [Setting] = [
-        Setting("task.kind", \.task.kind, .choice, "What the policy is asked to do."),
+        Setting("task.kind", \.task.kind, .choice, "What the policy is asked to do, unless task.sources says."),
+        Setting(
+            "task.difficulty", \.task.difficulty,
+            .optional(.integer(1...10), whenNull: "1, for countdown as task.countdown says"),
+            "How hard its problems are."),
+        Setting(
+            sources: "task.sources", \.task.sources,
+            "What the prompts are mixed from, instead of task.kind; the keys of an entry stand below."),
+        Setting(
+            "task.external_verifiers", \.task.externalVerifiers, .text("kinds, separated by blanks") { _ in true },
+            "Kinds of tasks in files that only verifiers outside of this program judge."),
+        Setting(
+            "task.unknown_alarm_share", \.task.unknownAlarmShare, .number(0...1),
+            "The learner warns when more than this share of a batch's worth of verdicts is unknown; 1 for never."
+        ),
         Setting(
             "task.countdown.numbers_minimum", \.task.countdown.numbersMinimum, .integer(2...6),
             "Fewest numbers in a problem."),

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Model
 import Objective
+import Reward
 import Session
 import Telemetry
 import Transport
@@ -87,6 +88,13 @@ extension Learner {
                 ])
         case .overAge(let groups):
             log.info("over_age", metadata: ["groups": .number(groups.count)])
+        case .unknownShare(let share):
+            log.warning(
+                "unknown_verdicts",
+                metadata: [
+                    "verdicts": .number(share.verdicts), "share": "\(share.share)",
+                    "unknown": .dictionary(share.unknown.mapValues { .number($0) }),
+                ])
         case .versionServed(let version, let member): served(version, by: member)
         }
     }
@@ -145,6 +153,8 @@ extension Learner {
             "responses_of_several_versions": LogValue(report.responsesOfSeveralVersions),
             "audit_tokens_unchecked": LogValue(report.audit.uncheckedTokens),
             "rows_without_routes": LogValue(report.rowsWithoutRoutes),
+            "verdicts_received": LogValue(core.verdicts.received),
+            "unknown_received": LogValue(core.verdicts.unknown),
             "refused_submissions": .object(core.refusals.mapValues { LogValue($0) }),
             "malformed_messages": LogValue(router?.counters.malformed ?? [:]),
             "dropped_messages": LogValue(router?.counters.droppedByName ?? [:]),
@@ -171,6 +181,17 @@ extension Learner {
                     "export": .text(directory + "/export"),
                     "checkpoint": .text(checkpoints.path(step: progress.step)),
                 ]))
+    }
+}
+
+extension DatasetTaskSource {
+    /// The fields of the event "dataset".
+    var metadata: Logger.Metadata {
+        [
+            "path": "\(path)", "lines": .number(summary.lines), "training": .number(summary.training),
+            "evaluation": .number(summary.evaluation), "out_of_length": .number(summary.outOfLength),
+            "held_out_elsewhere": .number(summary.heldOutElsewhere),
+        ]
     }
 }
 

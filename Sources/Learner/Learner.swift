@@ -76,8 +76,11 @@ package actor Learner: RoleActor {
         progress = origin.progress
         versions = origin.earlier + [origin.state.policy]
         let encoder = try PromptEncoder(Tokenizer(json: origin.tokenizer), chat: ChatSettings(run.rollout.chat))
-        let prompts = try TaskPrompts(
-            CountdownTaskSource(settings: CountdownSettings(run.task.countdown), seed: run.run.seed), encoder: encoder)
+        let tasks = try TaskSources(
+            run.task, seed: run.run.seed, encoder: encoder,
+            longestPrompt: model.configuration.longestPrompt(before: run.rollout.maxResponseTokens))
+        for file in tasks.files { log.info("dataset", metadata: file.metadata) }
+        let prompts = try TaskPrompts(tasks.source, encoder: encoder)
         let decisions = LearnerSettings(
             run, model: model, thinkingBudget: try LeasedThinkingBudget(run.rollout.chat, encoder))
         core = LearnerCore(settings: decisions, prompts: prompts)

@@ -21,7 +21,7 @@ package protocol Verifier: Sendable {
     func verify(response: String, task: VerificationTask) -> Verdict
 }
 
-/// The verifiers of a process, by kind.
+/// The verifiers of a process, by kind, and compositions of them.
 package struct VerifierRegistry: Sendable {
     private let verifiers: [String: any Verifier]
 
@@ -31,13 +31,23 @@ package struct VerifierRegistry: Sendable {
     }
 
     /// Every verifier built in.
-    package static let standard = VerifierRegistry([CountdownVerifier(), ExactVerifier()])
+    package static let standard = VerifierRegistry([
+        ArithmeticChainVerifier(), BaseConversionVerifier(), ChoiceVerifier(), CountdownVerifier(), ExactVerifier(),
+        FormatVerifier(), JSONSchemaVerifier(), LetterCountVerifier(), LinearEquationVerifier(), NumericVerifier(),
+        PermutationVerifier(), RegexVerifier(), SortedVerifier(),
+    ])
 
     /// The kinds that can be judged, sorted.
-    package var kinds: [String] { verifiers.keys.sorted() }
+    package var kinds: [String] { (verifiers.keys + [Composition.kind]).sorted() }
 
     /// The verdict of the kind's verifier, or `unknown(.unsupported)` if there is none.
+    ///
+    /// A composite task is judged here, since its parts may be of any kind.
     package func verify(response: String, task: VerificationTask) -> Verdict {
+        if task.kind == Composition.kind {
+            guard let composition = Composition(task.payload) else { return .unknown(.malformedTask) }
+            return composition.verdict { verify(response: response, task: $0) }
+        }
         guard let verifier = verifiers[task.kind] else { return .unknown(.unsupported) }
         return verifier.verify(response: response, task: task)
     }

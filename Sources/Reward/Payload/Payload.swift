@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Reads and writes the JSON payloads of verification tasks.
+/// The JSON payloads of verification tasks, read as a whole; see `PayloadReader` for reading key by key.
 enum Payload {
     /// Longest payload read, in bytes; a longer one is malformed.
     static let maximumBytes = 65_536
@@ -13,17 +13,6 @@ enum Payload {
         } catch {
             // Every reason comes to the same: the task cannot be judged, and the verdict says so.
             return nil
-        }
-    }
-
-    /// JSON with sorted keys, so that equal values give equal bytes.
-    static func encode(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        do {
-            return Array(try encoder.encode(value))
-        } catch {
-            preconditionFailure("a payload of integers, strings and booleans must encode: \(error)")
         }
     }
 }

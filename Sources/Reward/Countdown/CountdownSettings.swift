@@ -54,3 +54,14 @@ package struct CountdownSettings: Sendable, Equatable, CustomStringConvertible {
         return "\(count) numbers of \(numbers), targets \(targets), operators \(symbols), \(use)"
     }
 }
+
+extension CountdownSettings {
+    /// The settings of a difficulty, 1...10: more numbers of which more are needed, and larger ones.
+    package init(difficulty: Int) {
+        let count = difficulty <= 3 ? 3 : difficulty <= 6 ? 4 : 5
+        let needed = [2...2, 2...3, 3...3, 3...3, 3...4, 4...4, 4...4, 4...5, 5...5, 5...5]
+        self.init(
+            count: count...count, numbers: 1...(difficulty == 10 ? 50 : 7 + 2 * difficulty),
+            targets: 1...(20 + 30 * difficulty), used: needed[min(max(difficulty, 1), needed.count) - 1])
+    }
+}

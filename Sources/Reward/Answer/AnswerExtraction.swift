@@ -8,22 +8,23 @@ struct AnswerExtraction: Sendable {
     /// The UTF-8 bytes of the answer, or nil if the response has none.
     func answer(in response: String) -> ArraySlice<UInt8>? {
         let bytes = Array(response.utf8)
-        guard let marker else { return trimmed(bytes[...]) }
+        guard let marker else { return Self.trimmed(bytes[...]) }
         let pattern = Array(marker.utf8)
         var start = bytes.count - pattern.count
         while start >= 0 {
             if bytes[start..<start + pattern.count].elementsEqual(pattern) {
-                return trimmed(bytes[(start + pattern.count)...])
+                return Self.trimmed(bytes[(start + pattern.count)...])
             }
             start -= 1
         }
         return nil
     }
 
-    private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let blanks = Array(" \t\r\n".utf8)
-        let tail = bytes.drop { blanks.contains($0) }
-        guard let last = tail.lastIndex(where: { !blanks.contains($0) }) else { return [] }
+    /// Without the blanks at both ends.
+    static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D }
+        let tail = bytes.drop { isBlank($0) }
+        guard let last = tail.lastIndex(where: { !isBlank($0) }) else { return [] }
         return tail[...last]
     }
 }

@@ -27,11 +27,7 @@ package struct CountdownProblem: Sendable, Equatable, Hashable {
     ///
     /// It depends on the canonical problem alone, on no seed and no setting, so training and evaluation are disjoint
     /// across all runs: one problem in `TaskSplit.bucketCount` is held out.
-    package var split: TaskSplit {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in canonicalName.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return SplitMix64.mix(hash) % TaskSplit.bucketCount == 0 ? .evaluation : .training
-    }
+    package var split: TaskSplit { TaskSplit(ofProblemNamed: canonicalName) }
 
     /// Whether `expression` solves the problem, exactly.
     package func isSolved(by expression: ArithmeticExpression) -> Bool {
