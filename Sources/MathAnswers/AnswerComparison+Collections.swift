@@ -9,7 +9,7 @@ extension AnswerComparison {
             return try ordered(first.flatMap { $0 }, second.flatMap { $0 })
         case (.tuple(let first), .tuple(let second)): return try ordered(first, second)
         case (.tuple(let first), .list(let second)), (.list(let first), .tuple(let second)):
-            if let single = try single(left, right) { return single }
+            if let decision = try listOrTuple(left, right) { return decision }
             return try ordered(first, second)
         case (.list(let first), .list(let second)) where namesDecide(first, second):
             return try ordered(first, second)
@@ -25,12 +25,14 @@ extension AnswerComparison {
         }
     }
 
-    /// A list that comes down to one tuple, compared with a tuple.
-    private func single(_ left: Expression, _ right: Expression) throws(MathFailure) -> Decision? {
-        let (first, second) = (left.elements, right.elements)
-        let isOfTuples = (first + second).contains { if case .tuple = $0 { true } else { false } }
-        guard isOfTuples, first.count == 1 || second.count == 1 else { return nil }
-        return try unordered(first, second)
+    /// A tuple against a list of tuples: the list may name it more than once. nil against a list of anything else.
+    private func listOrTuple(_ left: Expression, _ right: Expression) throws(MathFailure) -> Decision? {
+        func isOfTuples(_ expression: Expression) -> Bool {
+            guard case .list(let elements) = expression else { return false }
+            return elements.allSatisfy { if case .tuple = $0 { true } else { false } }
+        }
+        guard isOfTuples(left) || isOfTuples(right) else { return nil }
+        return try unordered(left.elements, right.elements)
     }
 
     /// Values of different names, given without the names: their order says which is which.

@@ -6,7 +6,7 @@ extension AnswerComparison {
         case (.relation(let first, let links), .relation(let otherFirst, let otherLinks)):
             return try compareRelations((first, links), (otherFirst, otherLinks))
         case (.relation(let first, let links), _):
-            guard let described = try described(first, links) else { return prediction.isStructured ? .unequal : nil }
+            guard let described = try described(first, links) else { return .unequal }
             return try intervals(.union(described.pieces.map { .interval($0) }), prediction)
         case (_, .relation(let first, let links)):
             guard settings.relationsAnswerSets, let described = try described(first, links) else { return .unequal }
@@ -68,7 +68,7 @@ extension AnswerComparison {
 
     private func difference(_ chain: Chain) throws(MathFailure) -> Form {
         try algebra.difference(
-            try normalizer.form(of: chain.first), try normalizer.form(of: chain.links[0].right))
+            try normalizer.value(of: chain.first), try normalizer.value(of: chain.links[0].right))
     }
 
     /// Whether one form is a constant multiple of the other. Variables are cleared from below in equations.
@@ -197,15 +197,5 @@ extension AnswerComparison {
     private func negated(_ expression: Expression) -> Expression {
         if case .negative(let inner) = expression { return inner }
         return .negative(expression)
-    }
-}
-
-extension Expression {
-    /// Whether it is a collection of some kind.
-    fileprivate var isStructured: Bool {
-        switch self {
-        case .list, .tuple, .set, .interval, .union, .matrix: true
-        default: false
-        }
     }
 }

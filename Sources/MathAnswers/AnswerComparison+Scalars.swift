@@ -11,12 +11,14 @@ extension AnswerComparison {
         }
         guard let left = try form(ofGold: gold), let right = try form(ofPrediction: prediction) else { return .unequal }
         if gold.isDecimal || prediction.isDecimal { return try rounded(left, right) }
-        return try forms.compare(left, right)
+        let decision = try forms.compare(left, right)
+        // What only the prediction leaves unevaluated is no answer.
+        return decision == .undecided && prediction.isUnevaluated && !gold.isUnevaluated ? .unequal : decision
     }
 
     private func form(ofGold expression: Expression) throws(MathFailure) -> Form? {
         do throws(MathFailure) {
-            return try normalizer.form(of: expression)
+            return try normalizer.value(of: expression)
         } catch {
             throw error == .undefined ? .malformed : error
         }
@@ -25,7 +27,7 @@ extension AnswerComparison {
     /// nil if the prediction has no value, or none of a size that is computed.
     private func form(ofPrediction expression: Expression) throws(MathFailure) -> Form? {
         do throws(MathFailure) {
-            return try normalizer.form(of: expression)
+            return try normalizer.value(of: expression)
         } catch {
             if error == .overBudget { throw error }
             return nil
@@ -110,6 +112,17 @@ extension AnswerComparison {
 }
 
 extension Expression {
+    /// Whether it holds a sum, integral, limit or collection, of which no value is computed.
+    var isUnevaluated: Bool {
+        contains {
+            switch $0 {
+            case .function(let name, _): ["sum", "prod", "int", "lim", "det", "cap", "setminus"].contains(name)
+            case .list, .tuple, .set, .interval, .union, .matrix, .relation: true
+            default: false
+            }
+        }
+    }
+
     /// Whether the whole answer is a number written with a point.
     var isDecimal: Bool {
         switch self {

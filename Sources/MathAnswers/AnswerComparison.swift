@@ -9,8 +9,6 @@ struct AnswerComparison {
         var decimalPlaces = 6
         /// Whether x ≥ 2 answers a gold answer of [2, ∞); the reverse is always allowed.
         var relationsAnswerSets = true
-        /// Whether names of variables must agree.
-        var namesMatter = true
     }
 
     let algebra: Algebra
@@ -41,13 +39,15 @@ struct AnswerComparison {
     private func assignments(_ gold: Statement, _ prediction: Statement) throws(MathFailure) -> Decision? {
         switch (gold, prediction) {
         case (.assignment(let goldName, let goldValue), .assignment(let name, let value)):
-            guard goldName == nil || name == nil || goldName == name || !settings.namesMatter else { return nil }
-            return try compare(goldValue, value)
+            guard let goldName, let name, goldName != name else { return try compare(goldValue, value) }
+            // f(n) = n² and f(x) = x² say the same.
+            guard let left = goldName.application, let right = name.application, left.function == right.function else {
+                return nil
+            }
+            return try compare(goldValue, value.renaming([right.variable: left.variable]))
         case (.assignment(_, let value), .other(let prediction)):
             return try compare(value, prediction)
-        case (.other(let gold), .assignment(let name, let value)):
-            // "x = 0" for 0, but no equation of the question's for its right side.
-            _ = name
+        case (.other(let gold), .assignment(_, let value)):
             return try compare(gold, value)
         default:
             return nil
@@ -79,105 +79,5 @@ struct AnswerComparison {
             }
         }
         return hasSign ? [expression.choosing(isUpper: true), expression.choosing(isUpper: false)] : [expression]
-    }
-}
-
-/// An answer seen as something said about a name, or not.
-enum Statement {
-    /// "name = value", "name ∈ set", or a chain of equations that ends in a value; the name is nil if the chain begins
-    /// with something else.
-    case assignment(name: Expression?, value: Expression)
-    case equation
-    case other(Expression)
-
-    init(_ expression: Expression) {
-        guard case .relation(let first, let all) = expression else {
-            self = .other(expression)
-            return
-        }
-        var links = all
-        // "x = 1/3 ≈ 0.33": what follows ≈ is no part of the answer, unless nothing else is.
-        if let rough = links.firstIndex(where: { $0.sign == .approximately }), rough > 0 || !first.isName {
-            links.removeSubrange(rough...)
-            guard !links.isEmpty else {
-                self = .other(first)
-                return
-            }
-        }
-        guard let last = links.last, links.allSatisfy({ $0.sign == .equal || $0.sign == .approximately }) else {
-            if links.count == 1, links[0].sign == .member {
-                self = .assignment(name: first, value: links[0].right)
-            } else {
-                self = .other(expression)
-            }
-            return
-        }
-        if first.isName {
-            self = .assignment(name: first, value: last.right)
-        } else if links.count > 1 || first.isConstant || (first.isPlainInNames && !last.right.isZero) {
-            self = .assignment(name: nil, value: last.right)
-        } else {
-            self = .equation
-        }
-    }
-}
-
-extension Expression {
-    var isZero: Bool { self == .number(.zero) }
-
-    /// Whether it only names something: x, f(x), |AB|, A : B, (p, q).
-    var isName: Bool {
-        switch self {
-        case .symbol, .text: true
-        case .constant(let constant): constant != .pi && constant != .infinity
-        case .function(_, let inner): !inner.isEmpty
-        case .product(let inner), .ratio(let inner), .tuple(let inner): inner.allSatisfy(\.isName)
-        case .quotient(let top, let bottom): top.isName && bottom.isName
-        default: false
-        }
-    }
-
-    /// Whether there is no variable in it.
-    var isConstant: Bool {
-        !contains {
-            switch $0 {
-            case .symbol, .text, .list, .tuple, .set, .interval, .relation: true
-            default: false
-            }
-        }
-    }
-
-    /// Whether it is a sum or product of names and their powers without a number as a factor or term: a + b, x² + y².
-    var isPlainInNames: Bool {
-        switch self {
-        case .sum(let inner), .product(let inner): inner.allSatisfy(\.isPlainInNames)
-        case .negative(let inner): inner.isPlainInNames
-        case .power(let base, .number): base.isPlainInNames
-        default: isName
-        }
-    }
-
-    /// The expression with every ± as one of its signs.
-    func choosing(isUpper: Bool) -> Expression {
-        func map(_ inner: [Expression]) -> [Expression] { inner.map { $0.choosing(isUpper: isUpper) } }
-        func one(_ inner: Expression) -> Expression { inner.choosing(isUpper: isUpper) }
-        switch self {
-        case .plusMinus(let inner): return isUpper ? one(inner) : .negative(one(inner))
-        case .minusPlus(let inner): return isUpper ? .negative(one(inner)) : one(inner)
-        case .sum(let inner): return .sum(map(inner))
-        case .negative(let inner): return .negative(one(inner))
-        case .product(let inner): return .product(map(inner))
-        case .quotient(let left, let right): return .quotient(one(left), one(right))
-        case .power(let left, let right): return .power(one(left), one(right))
-        case .root(let base, let degree): return .root(one(base), degree: one(degree))
-        case .function(let name, let inner): return .function(name, map(inner))
-        case .percent(let inner): return .percent(one(inner))
-        case .degrees(let inner): return .degrees(one(inner))
-        case .quantity(let inner, let unit): return .quantity(one(inner), unit: unit)
-        case .tuple(let inner): return .tuple(map(inner))
-        case .relation(let first, let links):
-            return .relation(one(first), links.map { Link(sign: $0.sign, right: one($0.right)) })
-        default: return self
-        }
     }
 }

@@ -53,9 +53,28 @@ struct AnswerFinder {
             if let final = announced.final(), final.end > boxed.end { return final.answer }
             return boxed.answer
         }
+        if boxed == nil, let bare = bare(segments) { return bare }
         if let found = announced.final() ?? announced.any() { return found.answer }
         return segments.last.map { FormulaFinder.joined(segments, endingAt: segments.count - 1, of: bytes, last: $0) }
             ?? announced.words()
+    }
+
+    /// A response that is nothing but an answer without delimiters: "x=5", "(1,2)", "2^10".
+    private func bare(_ segments: [Segment]) -> FoundAnswer? {
+        let whole = bytes[...].trimmed
+        guard (1...128).contains(whole.count), targets.contains(.plain), !segments.contains(where: \.isFormula) else {
+            return nil
+        }
+        for index in whole.indices.dropFirst().dropLast() where whole[index].isBlank {
+            let (before, after) = (whole[index - 1], whole[index + 1])
+            let isBetweenWords = before.isLetter || before.isDigit
+            if isBetweenWords, after.isLetter || after.isDigit || after.isBlank { return nil }
+        }
+        let answer = FoundAnswer(parts: [whole])
+        guard let expression = try? AnswerReader.read(answer, readsThousands: true), !expression.isWordy else {
+            return nil
+        }
+        return answer
     }
 
     /// Whether "%", "percent" or "pct" stands at `index`, blanks and dollar signs before it left out.

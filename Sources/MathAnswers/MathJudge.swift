@@ -90,6 +90,14 @@ package struct MathJudge: Sendable {
         return AnswerFinder(response: gold, targets: targets).find() ?? FoundAnswer(parts: [whole])
     }
 
+    /// Where names do not matter, the prediction with the gold answer's in their alphabetic order.
+    private func renamed(_ expression: Expression, like gold: Expression) -> Expression {
+        guard !settings.namesMatter else { return expression }
+        let (names, goldNames) = (expression.variables, gold.variables)
+        guard names.count == goldNames.count else { return expression }
+        return expression.renaming(Dictionary(uniqueKeysWithValues: zip(names, goldNames)))
+    }
+
     private func compare(
         _ gold: FoundAnswer, _ answer: FoundAnswer, _ budget: WorkBudget, readsThousands: Bool
     ) throws(MathFailure) -> Decision {
@@ -103,8 +111,7 @@ package struct MathJudge: Sendable {
         let comparison = AnswerComparison(
             budget: budget,
             settings: AnswerComparison.Settings(
-                decimalPlaces: settings.decimalPlaces, relationsAnswerSets: settings.relationsAnswerSets,
-                namesMatter: settings.namesMatter))
-        return try comparison.compare(goldExpression, expression)
+                decimalPlaces: settings.decimalPlaces, relationsAnswerSets: settings.relationsAnswerSets))
+        return try comparison.compare(goldExpression, renamed(expression, like: goldExpression))
     }
 }

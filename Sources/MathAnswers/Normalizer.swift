@@ -40,6 +40,18 @@ struct Normalizer {
         }
     }
 
+    /// The value of a whole scalar: infinity has one only by itself, no calculation with it has.
+    func value(of expression: Expression) throws(MathFailure) -> Form {
+        let isInfinite = expression.contains { $0 == .constant(.infinity) }
+        if isInfinite {
+            switch expression {
+            case .constant, .negative(.constant): break
+            default: throw .undefined
+            }
+        }
+        return try form(of: expression)
+    }
+
     private func form(of constant: Expression.Constant) -> Form {
         switch constant {
         case .pi: algebra.form(of: .pi)

@@ -140,7 +140,7 @@ struct NumericProbe {
         case .function(let name, let arguments):
             var inner: [RealInterval] = []
             for argument in arguments { inner.append(try real(argument)) }
-            value = try function(name, inner)
+            value = try function(name, inner) ?? variable("\(name)#\(atom)")
         }
         values[atom] = value
         return value
@@ -157,7 +157,8 @@ struct NumericProbe {
         return RealInterval(exactly: point % 2 == 1 && hash & 1 == 1 ? -magnitude : magnitude)
     }
 
-    private mutating func function(_ name: String, _ arguments: [RealInterval]) throws(Obstacle) -> RealInterval {
+    /// nil for a function that is only a name.
+    private func function(_ name: String, _ arguments: [RealInterval]) throws(Obstacle) -> RealInterval? {
         guard let first = arguments.first else { throw .unknown }
         switch name {
         case "sin": return first.sine
@@ -190,7 +191,10 @@ struct NumericProbe {
             return arguments.reduce(first) { .init(lower: max($0.lower, $1.lower), upper: max($0.upper, $1.upper)) }
         case "min":
             return arguments.reduce(first) { .init(lower: min($0.lower, $1.lower), upper: min($0.upper, $1.upper)) }
-        default: throw .unknown
+        default:
+            // \\sum and its kin, and named functions that are not evaluated here.
+            guard !name.hasPrefix("\\"), !Vocabulary.functions.contains(name), name != "binom" else { throw .unknown }
+            return nil
         }
     }
 }

@@ -31,7 +31,7 @@ package struct VerifierRegistry: Sendable {
     }
 
     /// Every verifier built in.
-    package static let standard = VerifierRegistry([CountdownVerifier(), ExactVerifier()])
+    package static let standard = VerifierRegistry([CountdownVerifier(), ExactVerifier(), MathVerifier()])
 
     /// The kinds that can be judged, sorted.
     package var kinds: [String] { verifiers.keys.sorted() }
