@@ -45,13 +45,8 @@ extension Algebra {
         case "ceil": return Form(-(try (-first).floor))
         case "factorial":
             guard let count = first.wholeValue, count >= 0 else { throw .undefined }
-            guard count <= Limits.factorial else { return nil }
-            var result = Fraction.one
-            for factor in stride(from: 2, through: count, by: 1) {
-                try budget.charge(result.cost)
-                result = try result * Fraction(factor)
-            }
-            return Form(result)
+            guard count <= Limits.factorial else { return try largeFactorial(count) }
+            return Form(try risingProduct(from: 2, through: count))
         case "binom":
             guard values.count == 2, let count = first.wholeValue, let taken = values[1].wholeValue, count >= 0,
                 taken >= 0
@@ -68,6 +63,27 @@ extension Algebra {
         case "min": return values.min().map { Form($0) }
         default: return nil
         }
+    }
+
+    private func risingProduct(from first: Int, through last: Int) throws(MathFailure) -> Fraction {
+        var result = Fraction.one
+        for factor in stride(from: first, through: last, by: 1) {
+            try budget.charge(result.cost)
+            result = try result * Fraction(factor)
+        }
+        return result
+    }
+
+    /// count! as a multiple of a factorial near it that was met before, or as an atom: 2006! = 2004! · 2005 · 2006.
+    private func largeFactorial(_ count: Int) throws(MathFailure) -> Form? {
+        for atom in atoms {
+            guard case .function("factorial", let arguments) = atom, let other = arguments.first?.rational?.wholeValue,
+                other != count, abs(other - count) <= 64
+            else { continue }
+            let product = try risingProduct(from: min(other, count) + 1, through: max(other, count))
+            return try self.product(form(of: atom), Form(other < count ? product : try product.reciprocal()))
+        }
+        return nil
     }
 
     // MARK: Logarithms and absolute values

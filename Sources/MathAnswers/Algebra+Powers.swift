@@ -51,6 +51,7 @@ extension Algebra {
         switch atoms[atom] {
         case .pi, .e, .integer: true
         case .power(let base, _): isPositive(base)
+        case .function("factorial", let arguments): arguments.first?.rational?.isNegative == false
         default: false
         }
     }

@@ -1,8 +1,8 @@
 /// Finds the last \boxed{…} or \fbox{…} of a response.
 ///
 /// Boxes that belong to one statement are one answer of several parts: those less than ten bytes apart, or less than
-/// seventy with a comma, semicolon, "and" or "or" between. A response that boxes many candidates so gives a list, which
-/// equals no single answer.
+/// seventy with a comma, semicolon, "and" or "or" but no end of a sentence between. A response that boxes many
+/// candidates so gives a list, which equals no single answer.
 struct BoxFinder {
     let bytes: [UInt8]
 
@@ -65,9 +65,13 @@ struct BoxFinder {
     private func belongTogether(_ box: Box, _ next: Box) -> Bool {
         let between = bytes[box.end..<max(box.end, next.start)]
         if between.count < 10 { return true }
-        guard between.count < 70, !box.content.elementsEqual(next.content) else { return false }
+        guard between.count < 70, !box.content.elementsEqual(next.content), !endsSentence(between) else { return false }
         if between.contains(UInt8(ascii: ",")) || between.contains(UInt8(ascii: ";")) { return true }
         let words = between.split { !$0.isLetter }
         return words.contains { $0.elementsEqual("and".utf8) || $0.elementsEqual("or".utf8) }
+    }
+
+    private func endsSentence(_ between: ArraySlice<UInt8>) -> Bool {
+        between.indices.dropLast().contains { ".!?".utf8.contains(between[$0]) && between[$0 + 1].isBlank }
     }
 }

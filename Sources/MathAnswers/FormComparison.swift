@@ -29,6 +29,10 @@ struct FormComparison {
     /// Whether the atoms allow no other way to be 0 than to have no terms: variables, roots of primes, i, and one of π
     /// and e.
     private func isIndependent(_ polynomial: Polynomial) -> Bool {
+        // One product of numbers above 0 is not 0.
+        if let single = polynomial.single, single.monomial.factors.allSatisfy({ algebra.isPositive($0.atom) }) {
+            return true
+        }
         var transcendentals: Set<Int> = []
         for atom in polynomial.atoms {
             switch algebra.atoms[atom] {
@@ -58,7 +62,10 @@ struct FormComparison {
                 continue
             }
             if parts.contains(where: { $0.value.excludesZero }) { return .unequal }
-            guard parts.allSatisfy({ $0.value.width <= FormComparison.resolution * $0.scale }) else { continue }
+            let isNarrow = parts.allSatisfy { part in
+                part.scale.isFinite && part.value.width <= FormComparison.resolution * part.scale
+            }
+            guard isNarrow else { continue }
             agreeing += 1
             if !probe.hasVariables || agreeing == FormComparison.sufficientPoints { return .equal }
         }

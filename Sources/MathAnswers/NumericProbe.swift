@@ -181,9 +181,11 @@ struct NumericProbe {
             guard bounds.lower == bounds.upper else { throw .unknown }
             return bounds
         case "factorial":
-            guard first.lower >= 1, first.upper < 100 else { throw .unknown }
-            let (low, high) = (tgamma(first.lower + 1), tgamma(first.upper + 1))
-            return RealInterval(lower: low * (1 - 1e-13), upper: high * (1 + 1e-13))
+            // Γ(x + 1) falls up to its least value near 0.4616 and grows from there.
+            let isMonotone = first.lower > 0.47 || first.upper < 0.46
+            guard first.lower > -1, first.upper < 100, isMonotone else { throw .unknown }
+            let ends = (tgamma(first.lower + 1), tgamma(first.upper + 1))
+            return RealInterval(lower: min(ends.0, ends.1) * (1 - 1e-13), upper: max(ends.0, ends.1) * (1 + 1e-13))
         case "pow" where arguments.count == 2:
             guard first.isPositive else { throw .unknown }
             return (first.increasing(log) * arguments[1]).increasing(exp)

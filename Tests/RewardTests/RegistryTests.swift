@@ -11,7 +11,7 @@ import Testing
         let verdict = VerifierRegistry.standard.verify(
             response: "1", task: VerificationTask(kind: "telepathy", payload: []))
         #expect(verdict == .unknown(.unsupported))
-        #expect(VerifierRegistry.standard.kinds == ["countdown", "exact"])
+        #expect(VerifierRegistry.standard.kinds == ["countdown", "exact", "math"])
     }
 
     @Test func exactComparesBytes() {
