@@ -10,7 +10,7 @@ struct AnnouncementFinder {
 
     /// What follows the last "final answer … is" that something follows.
     func final() -> Found? {
-        for start in occurrences(of: "final answer").reversed() {
+        for start in Self.occurrences(of: "final answer", in: bytes[...]).reversed() {
             var index = start + 12
             // "The final answer to your question is …"
             while index < min(bytes.count, start + 120), !isWord("is", at: index) { index += 1 }
@@ -22,7 +22,7 @@ struct AnnouncementFinder {
 
     /// What follows the last "answer" that something follows.
     func any() -> Found? {
-        for start in occurrences(of: "answer").reversed() {
+        for start in Self.occurrences(of: "answer", in: bytes[...]).reversed() {
             if let found = firstSegment(after: start + 6, within: AnnouncementFinder.reach) { return found }
         }
         return nil
@@ -30,7 +30,7 @@ struct AnnouncementFinder {
 
     /// The words behind the last "answer is" or "answer:", up to the end of the sentence.
     func words() -> FoundAnswer? {
-        for start in occurrences(of: "answer").reversed() {
+        for start in Self.occurrences(of: "answer", in: bytes[...]).reversed() {
             var index = start + 6
             while index < bytes.count, bytes[index].isBlank || bytes[index] == UInt8(ascii: "*") { index += 1 }
             if isWord("is", at: index) { index += 2 }
@@ -75,13 +75,18 @@ struct AnnouncementFinder {
         return (index == 0 || !bytes[index - 1].isLetter) && (end == bytes.count || !bytes[end].isLetter)
     }
 
+    /// Whether "final answer" stands in `bytes`.
+    static func isFinalAnnounced(in bytes: ArraySlice<UInt8>) -> Bool {
+        !occurrences(of: "final answer", in: bytes).isEmpty
+    }
+
     /// Where `text`, in lower case, stands in any case.
-    private func occurrences(of text: StaticString) -> [Int] {
+    private static func occurrences(of text: StaticString, in bytes: ArraySlice<UInt8>) -> [Int] {
         let count = text.utf8CodeUnitCount
         guard bytes.count >= count else { return [] }
         var result: [Int] = []
         let first = text.utf8Start[0]
-        for start in 0...bytes.count - count where bytes[start] | 0x20 == first {
+        for start in bytes.startIndex...bytes.endIndex - count where bytes[start] | 0x20 == first {
             var isEqual = true
             for offset in 1..<count where bytes[start + offset] | 0x20 != text.utf8Start[offset] {
                 isEqual = false

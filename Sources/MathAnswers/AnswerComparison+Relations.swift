@@ -79,9 +79,9 @@ extension AnswerComparison {
             return .unequal
         }
         if needsPositive {
-            var probe = NumericProbe(algebra: algebra, point: 0)
+            var probe = NumericProbe<RealInterval>(algebra: algebra, point: 0)
             let factor = Form(try algebra.product(scale, other))
-            do throws(NumericProbe.Obstacle) {
+            do throws(NumericProbe<RealInterval>.Obstacle) {
                 let (value, _) = try probe.value(of: factor)
                 guard !value.isNegative else { return .unequal }
                 guard value.isPositive else { return .undecided }

@@ -16,6 +16,56 @@ extension AnswerComparison {
         return decision == .undecided && prediction.isUnevaluated && !gold.isUnevaluated ? .unequal : decision
     }
 
+    /// The decision on two numbers, most answers' case, without any algebra; nil if one is not only arithmetic.
+    func exactValues(_ gold: Expression, _ prediction: Expression) throws(MathFailure) -> Decision? {
+        guard let left = try exactValue(of: gold), let right = try exactValue(of: prediction) else { return nil }
+        if left == right { return .equal }
+        return gold.isDecimal || prediction.isDecimal ? try rounded(left, right) : .unequal
+    }
+
+    /// The value of whole numbers and decimals under + − · /; nil for anything else, and where there is no value.
+    private func exactValue(of expression: Expression) throws(MathFailure) -> Fraction? {
+        switch expression {
+        case .number(let value), .decimal(let value): return value
+        case .negative(let inner): return try exactValue(of: inner).map { -$0 }
+        case .quotient(let top, let bottom):
+            guard let left = try exactValue(of: top), let right = try exactValue(of: bottom), !right.isZero else {
+                return nil
+            }
+            return try calculated(left, right, /)
+        case .sum(let terms): return try exactValue(of: terms, from: .zero, +)
+        case .product(let factors): return try exactValue(of: factors, from: .one, *)
+        default: return nil
+        }
+    }
+
+    private typealias Operation = (Fraction, Fraction) throws(MathFailure) -> Fraction
+
+    private func exactValue(
+        of expressions: [Expression], from start: Fraction, _ operation: Operation
+    ) throws(MathFailure) -> Fraction? {
+        var total = start
+        for expression in expressions {
+            guard let value = try exactValue(of: expression), let next = try calculated(total, value, operation) else {
+                return nil
+            }
+            total = next
+        }
+        return total
+    }
+
+    private func calculated(
+        _ left: Fraction, _ right: Fraction, _ operation: Operation
+    ) throws(MathFailure) -> Fraction? {
+        try algebra.budget.charge(left.cost + right.cost)
+        do throws(MathFailure) {
+            return try operation(left, right)
+        } catch {
+            // Too large for this way; the other one says what that means.
+            return nil
+        }
+    }
+
     private func form(ofGold expression: Expression) throws(MathFailure) -> Form? {
         do throws(MathFailure) {
             return try normalizer.value(of: expression)
@@ -67,30 +117,33 @@ extension AnswerComparison {
     // MARK: Decimals
 
     /// Equal after rounding to the places asked for; what rounds to 0 must be equal exactly.
+    private func rounded(_ left: Fraction, _ right: Fraction) throws(MathFailure) -> Decision {
+        if left == right { return .equal }
+        let rounded = try left.rounded(places: settings.decimalPlaces)
+        let other = try right.rounded(places: settings.decimalPlaces)
+        return !rounded.isZero && rounded == other ? .equal : .unequal
+    }
+
+    /// The same of numbers of which one may be irrational, judged on its bounds.
     private func rounded(_ left: Form, _ right: Form) throws(MathFailure) -> Decision {
-        if let first = left.rational, let second = right.rational {
-            if first == second { return .equal }
-            let rounded = try first.rounded(places: settings.decimalPlaces)
-            let other = try second.rounded(places: settings.decimalPlaces)
-            return !rounded.isZero && rounded == other ? .equal : .unequal
-        }
+        if let first = left.rational, let second = right.rational { return try rounded(first, second) }
         guard left.rational != nil || right.rational != nil else { return try forms.compare(left, right) }
         let number = left.rational ?? right.rational ?? .zero
         let other = left.rational == nil ? left : right
         // Within half a unit of the last place, judged on the value's bounds.
-        var probe = NumericProbe(algebra: algebra, point: 0)
+        var probe = NumericProbe<RealInterval>(algebra: algebra, point: 0)
         let value: (real: RealInterval, imaginary: RealInterval)
-        do throws(NumericProbe.Obstacle) {
+        do throws(NumericProbe<RealInterval>.Obstacle) {
             value = try probe.value(of: other)
         } catch {
             try error.rethrow()
             return .undecided
         }
-        guard !probe.hasVariables, value.imaginary == .zero else { return .unequal }
+        guard !probe.hasVariables, value.imaginary.isZero else { return .unequal }
         let target = RealInterval(try number.rounded(places: settings.decimalPlaces))
         let half = RealInterval(try Fraction.half / Fraction(10).power(settings.decimalPlaces))
         guard target.excludesZero else { return .unequal }
-        let distance = value.real + -target
+        let distance = value.real - target
         if distance.lower >= -half.lower, distance.upper <= half.lower { return .equal }
         return distance.lower > half.upper || distance.upper < -half.upper ? .unequal : .undecided
     }

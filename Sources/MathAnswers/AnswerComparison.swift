@@ -26,6 +26,7 @@ struct AnswerComparison {
     func compare(_ gold: Expression, _ prediction: Expression) throws(MathFailure) -> Decision {
         try algebra.budget.charge(16)
         if gold == prediction { return .equal }
+        if let decision = try exactValues(gold, prediction) { return decision }
         let (gold, prediction) = (settled(gold), settled(prediction))
         if gold == prediction { return .equal }
         let (left, right) = (Statement(gold), Statement(prediction))

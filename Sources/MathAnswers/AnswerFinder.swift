@@ -47,6 +47,7 @@ struct AnswerFinder {
 
     func find() -> FoundAnswer? {
         let boxed = targets.contains(.latex) ? BoxFinder(bytes: bytes).last() : nil
+        if let boxed, !AnnouncementFinder.isFinalAnnounced(in: bytes[boxed.end...]) { return boxed.answer }
         let segments = FormulaFinder(bytes: bytes, targets: targets).segments()
         let announced = AnnouncementFinder(bytes: bytes, segments: segments)
         if let boxed {

@@ -14,7 +14,7 @@ struct Lexer {
     private init(_ bytes: [UInt8], readsThousands: Bool) {
         self.bytes = bytes
         self.readsThousands = readsThousands
-        hasRows = bytes.firstRange(of: "\\begin".utf8) != nil
+        hasRows = bytes.indices.contains { bytes[$0] == UInt8(ascii: "\\") && bytes.hasText("\\begin", at: $0) }
     }
 
     /// The tokens of `bytes`. With `readsThousands`, "1,234" outside of brackets is one number.

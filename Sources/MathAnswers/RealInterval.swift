@@ -1,9 +1,8 @@
 import BigInt
 import Glibc
 
-/// A real number known to lie between two doubles. Every operation rounds outwards, so what the bounds exclude is
-/// proven.
-struct RealInterval: Equatable {
+/// Bounds that are doubles, rounded outwards in every operation: fast, to about fifteen digits.
+struct RealInterval: Enclosure, Equatable {
     var lower: Double
     var upper: Double
 
@@ -11,7 +10,6 @@ struct RealInterval: Equatable {
     static let zero = RealInterval(exactly: 0)
     static let one = RealInterval(exactly: 1)
     static let pi = RealInterval(lower: Double.pi, upper: Double.pi.nextUp)
-    static let e = RealInterval(lower: 2.718281828459045, upper: 2.718281828459045.nextUp)
 
     init(lower: Double, upper: Double) {
         self.lower = lower
@@ -48,12 +46,12 @@ struct RealInterval: Equatable {
         }
     }
 
-    var excludesZero: Bool { lower > 0 || upper < 0 }
+    var isZero: Bool { lower == 0 && upper == 0 }
     var isPositive: Bool { lower > 0 }
     var isNegative: Bool { upper < 0 }
-    var width: Double { upper - lower }
-    /// The largest magnitude in it.
     var magnitude: Double { max(abs(lower), abs(upper)) }
+
+    func isNarrow(beside scale: Double) -> Bool { scale.isFinite && upper - lower <= 1e-11 * scale }
 
     static prefix func - (value: RealInterval) -> RealInterval {
         RealInterval(lower: -value.upper, upper: -value.lower)
@@ -64,29 +62,26 @@ struct RealInterval: Equatable {
     }
 
     static func * (left: RealInterval, right: RealInterval) -> RealInterval {
-        let products = [
-            left.lower * right.lower, left.lower * right.upper, left.upper * right.lower, left.upper * right.upper,
-        ]
-        guard !products.contains(where: \.isNaN), let low = products.min(), let high = products.max() else {
-            return .all
-        }
-        return RealInterval(around: low, high)
+        let (a, b) = (left.lower * right.lower, left.lower * right.upper)
+        let (c, d) = (left.upper * right.lower, left.upper * right.upper)
+        guard !(a.isNaN || b.isNaN || c.isNaN || d.isNaN) else { return .all }
+        return RealInterval(around: min(min(a, b), min(c, d)), max(max(a, b), max(c, d)))
     }
 
-    /// nil if `right` may be 0.
-    static func / (left: RealInterval, right: RealInterval) -> RealInterval? {
-        guard right.excludesZero else { return nil }
-        return left * RealInterval(around: 1 / right.upper, 1 / right.lower)
-    }
+    func reciprocal() -> RealInterval? { excludesZero ? RealInterval(around: 1 / upper, 1 / lower) : nil }
 
-    /// A monotone increasing function, evaluated to within four units in the last place.
-    func increasing(_ function: (Double) -> Double) -> RealInterval {
+    /// A growing function, evaluated to within four units in the last place.
+    private func growing(_ function: (Double) -> Double) -> RealInterval {
         RealInterval(around: function(lower), function(upper), ulps: 4)
     }
 
-    /// Where the sine of the interval lies.
-    var sine: RealInterval {
-        guard width < 1, magnitude < 1e6 else { return RealInterval(lower: -1, upper: 1) }
+    func squareRoot() -> RealInterval? { isPositive ? growing { $0.squareRoot() } : nil }
+    func exponential() -> RealInterval? { growing(exp) }
+    func logarithm() -> RealInterval? { isPositive ? growing(log) : nil }
+    func arcTangent() -> RealInterval? { growing(atan) }
+
+    func sine() -> RealInterval? {
+        guard upper - lower < 1, magnitude < 1e6 else { return RealInterval(lower: -1, upper: 1) }
         var (low, high) = (min(sin(lower), sin(upper)), max(sin(lower), sin(upper)))
         // Extremes at π/2 + kπ: 1 for even k, −1 for odd.
         let first = ((lower - .pi / 2) / .pi - 1e-9).rounded(.up)
@@ -96,19 +91,46 @@ struct RealInterval: Equatable {
         return RealInterval(around: low, high, ulps: 4)
     }
 
-    var cosine: RealInterval { (self + RealInterval(lower: Double.pi / 2, upper: (Double.pi / 2).nextUp)).sine }
+    func floor() -> RealInterval? {
+        let below = lower.rounded(.down)
+        return below == upper.rounded(.down) ? RealInterval(exactly: below) : nil
+    }
+
+    func factorial() -> RealInterval? {
+        // Γ(x + 1) falls up to its least value near 0.4616 and grows from there.
+        guard lower > -1, upper < 100, lower > 0.47 || upper < 0.46 else { return nil }
+        let ends = (tgamma(lower + 1), tgamma(upper + 1))
+        return RealInterval(lower: min(ends.0, ends.1) * (1 - 1e-13), upper: max(ends.0, ends.1) * (1 + 1e-13))
+    }
 }
 
 extension Fraction {
     /// The nearest double, up to a few units in the last place; infinite or 0 beyond its range.
     var approximation: Double {
         if let (numerator, denominator) = smallParts { return Double(numerator) / Double(denominator) }
-        let (top, bottom) = (numerator, denominator)
-        // Sixty-four leading bits of each, and the difference of what was cut off.
-        let (topShift, bottomShift) = (max(top.magnitude.bitWidth - 64, 0), max(bottom.magnitude.bitWidth - 64, 0))
-        let high = Double(UInt64(truncatingIfNeeded: top.magnitude >> topShift))
-        let low = Double(UInt64(truncatingIfNeeded: bottom.magnitude >> bottomShift))
-        let quotient = scalbn(high / low, Int32(topShift - bottomShift))
+        let quotient = BigFloat.quotient(numerator.magnitude, denominator.magnitude)
         return isNegative ? -quotient : quotient
+    }
+}
+
+/// Doubles from whole numbers of any length.
+enum BigFloat {
+    static func quotient(_ top: BigUInt, _ bottom: BigUInt) -> Double {
+        let (high, highShift) = leading(top)
+        let (low, lowShift) = leading(bottom)
+        return scalbn(high / low, Int32(highShift - lowShift))
+    }
+
+    /// value · 2^-shift.
+    static func scaled(_ value: BigInt, down shift: Int) -> Double {
+        let (high, highShift) = leading(value.magnitude)
+        let result = scalbn(high, Int32(highShift - shift))
+        return value.sign == .minus ? -result : result
+    }
+
+    /// The sixty-four leading bits, and how many were cut off.
+    private static func leading(_ value: BigUInt) -> (Double, Int) {
+        let shift = max(value.bitWidth - 64, 0)
+        return (Double(UInt64(truncatingIfNeeded: value >> shift)), shift)
     }
 }
