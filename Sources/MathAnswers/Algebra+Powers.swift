@@ -8,6 +8,7 @@ extension Algebra {
         guard let terms = exponent.polynomial?.terms else { return opaquePower(base, exponent) }
         if base == .one { return .one }
         if base == form(of: .e), let turned = try turned(exponent) { return turned }
+        if let value = base.rational, value.isNegative { return try alternating(value, exponent) }
         guard let factors = try positiveFactors(of: base) else { return opaquePower(base, exponent) }
         var result = Form.one
         for (monomial, coefficient) in terms.sorted(by: { $0.key.isGreater(than: $1.key) }) {
@@ -17,6 +18,17 @@ extension Algebra {
             }
         }
         return result
+    }
+
+    /// (−a)^n = (−1)^n a^n; whole numbers in the exponent of −1 are worked out.
+    private func alternating(_ base: Fraction, _ exponent: Form) throws(MathFailure) -> Form {
+        let constant = exponent.polynomial?.terms[.one] ?? .zero
+        let whole = try constant.floor
+        let rest = try difference(exponent, Form(whole))
+        var result = opaquePower(Form(.minusOne), rest)
+        if !(whole.numerator % 2).isZero { result = -result }
+        guard base != .minusOne else { return result }
+        return try product(result, try power(Form(base.magnitude), exponent))
     }
 
     private func opaquePower(_ base: Form, _ exponent: Form) -> Form { form(of: .function("pow", [base, exponent])) }

@@ -52,9 +52,12 @@ struct AnnouncementFinder {
     }
 
     private func firstSegment(after index: Int, within reach: Int) -> Found? {
-        guard let first = segments.firstIndex(where: { $0.range.lowerBound >= index }),
-            segments[first].range.lowerBound - index <= reach
-        else { return nil }
+        var (first, end) = (0, segments.count)
+        while first < end {
+            let middle = (first + end) / 2
+            if segments[middle].range.lowerBound < index { first = middle + 1 } else { end = middle }
+        }
+        guard first < segments.count, segments[first].range.lowerBound - index <= reach else { return nil }
         var last = first
         while segments[last].isFormula, last + 1 < segments.count, segments[last + 1].isFormula,
             FormulaFinder.isConjunction(

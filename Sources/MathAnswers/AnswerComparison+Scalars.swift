@@ -98,10 +98,23 @@ extension AnswerComparison {
         case (.percent(let left), _), (.degrees(let left), _):
             let decision = try compare(left, prediction)
             return decision == .unequal ? try worked(gold, prediction) : decision
+        case (_, .percent) where isShare(gold):
+            // 0.5 % is no answer to 0.5.
+            return try worked(gold, prediction)
         case (_, .percent(let right)), (_, .degrees(let right)):
             let decision = try compare(gold, right)
             return decision == .unequal ? try worked(gold, prediction) : decision
         default: return nil
+        }
+    }
+
+    /// Whether it is a number between −1 and 1 that is not whole.
+    private func isShare(_ expression: Expression) -> Bool {
+        switch expression {
+        case .decimal(let value), .number(let value): value.magnitude < .one && !value.isZero
+        case .negative(let inner): isShare(inner)
+        case .quotient(.number(let top), .number(let bottom)): top.magnitude < bottom.magnitude
+        default: false
         }
     }
 

@@ -50,6 +50,10 @@ struct AnswerComparison {
             return try compare(value, prediction)
         case (.other(let gold), .assignment(_, let value)):
             return try compare(gold, value)
+        case (.other(let gold), .identity(let left, let right)):
+            return try ordered([gold, gold], [left, right])
+        case (.identity(_, let right), .other(let prediction)):
+            return try compare(right, prediction)
         default:
             return nil
         }

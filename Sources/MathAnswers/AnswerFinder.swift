@@ -72,9 +72,7 @@ struct AnswerFinder {
             if isBetweenWords, after.isLetter || after.isDigit || after.isBlank { return nil }
         }
         let answer = FoundAnswer(parts: [whole])
-        guard let expression = try? AnswerReader.read(answer, readsThousands: true), !expression.isWordy else {
-            return nil
-        }
+        guard let expression = AnswerReader.readable(answer), !expression.isWordy else { return nil }
         return answer
     }
 

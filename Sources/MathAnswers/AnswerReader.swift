@@ -15,6 +15,16 @@ enum AnswerReader {
         return elements.count == 1 ? first : .list(elements)
     }
 
+    /// The same, or nil: for whoever only asks whether there is something to read.
+    static func readable(_ answer: FoundAnswer) -> Expression? {
+        do throws(MathFailure) {
+            return try read(answer, readsThousands: true)
+        } catch {
+            // Whatever the reason, it is not to be read this way.
+            return nil
+        }
+    }
+
     private static func percent(_ expression: Expression) -> Expression {
         switch expression {
         case .percent: expression

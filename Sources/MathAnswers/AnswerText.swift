@@ -4,8 +4,25 @@ struct AnswerText {
     private let isPercent: Bool
 
     init(_ answer: FoundAnswer) {
-        parts = answer.parts.map { part in part.filter { !$0.isBlank && $0 != UInt8(ascii: "$") } }
+        parts = answer.parts.map { AnswerText.withoutBlanks($0) }
         isPercent = answer.isPercent
+    }
+
+    /// Without dollar signs, and without blanks but those that keep words and numbers apart.
+    private static func withoutBlanks(_ part: ArraySlice<UInt8>) -> [UInt8] {
+        var result: [UInt8] = []
+        result.reserveCapacity(part.count)
+        var isPending = false
+        for character in part where character != UInt8(ascii: "$") {
+            if character.isBlank {
+                isPending = true
+                continue
+            }
+            if isPending, let last = result.last, last.isWordly, character.isWordly { result.append(0x20) }
+            isPending = false
+            result.append(character)
+        }
+        return result
     }
 
     /// Whether both are the same text but for blanks, and not empty.

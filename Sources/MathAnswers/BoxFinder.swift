@@ -17,9 +17,12 @@ struct BoxFinder {
         var boxes: [Box] = []
         var limit = bytes.count
         var index = bytes.count - 1
-        while index >= 0 {
+        var attempts = 0
+        while index >= 0, attempts <= Limits.elements {
             defer { index -= 1 }
-            guard bytes[index] == UInt8(ascii: "\\"), let box = box(at: index, limit: limit) else { continue }
+            guard bytes[index] == UInt8(ascii: "\\"), let content = content(at: index, limit: limit) else { continue }
+            attempts += 1
+            guard let box = box(at: index, content: content, limit: limit) else { continue }
             if let next = boxes.last, !belongTogether(box, next) { break }
             boxes.append(box)
             limit = box.start
@@ -32,8 +35,8 @@ struct BoxFinder {
         return (answer, last.end)
     }
 
-    /// The box whose backslash stands at `start`. One that is never closed ends with the response.
-    private func box(at start: Int, limit: Int) -> Box? {
+    /// Where the brace of a box stands whose backslash is at `start`; nil if there is no box.
+    private func content(at start: Int, limit: Int) -> Int? {
         var index = start + 1
         if bytes.hasText("boxed", at: index) {
             index += 5
@@ -43,10 +46,16 @@ struct BoxFinder {
             return nil
         }
         while index < limit, bytes[index].isBlank { index += 1 }
-        guard index < limit, bytes[index] == UInt8(ascii: "{") else { return nil }
+        return index < limit && bytes[index] == UInt8(ascii: "{") ? index : nil
+    }
+
+    /// The box whose brace stands at `brace`. One that is never closed ends with the response.
+    private func box(at start: Int, content brace: Int, limit: Int) -> Box? {
+        var index = brace
         let content = index + 1
+        let farthest = min(limit, content + 4 * Limits.answerBytes)
         var open = 0
-        while index < limit {
+        while index < farthest {
             let character = bytes[index]
             if character == UInt8(ascii: "\\") {
                 index += 1

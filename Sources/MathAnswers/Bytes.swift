@@ -2,6 +2,8 @@
 extension UInt8 {
     var isDigit: Bool { (0x30...0x39).contains(self) }
     var isLetter: Bool { (0x61...0x7A).contains(self | 0x20) }
+    /// Whether it is part of a word or number, a byte beyond ASCII included.
+    var isWordly: Bool { isDigit || isLetter || self == 0x2E || self >= 0x80 }
     var isBlank: Bool { self == 0x20 || (0x09...0x0D).contains(self) }
 }
 

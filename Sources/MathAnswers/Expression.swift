@@ -92,6 +92,11 @@ extension Expression {
         }
     }
 
+    /// Whether some leaf is farther than `limit` from the root. Recurses no deeper than `limit`.
+    func isDeeper(than limit: Int) -> Bool {
+        limit == 0 || children.contains { $0.isDeeper(than: limit - 1) }
+    }
+
     /// Whether some part of the tree, itself included, satisfies `condition`.
     func contains(_ condition: (Expression) -> Bool) -> Bool {
         condition(self) || children.contains { $0.contains(condition) }

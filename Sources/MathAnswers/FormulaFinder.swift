@@ -14,8 +14,9 @@ struct FormulaFinder {
     func segments() -> [Segment] {
         var segments: [Segment] = []
         var index = 0
+        var searched = Searched()
         while index < bytes.count {
-            if targets.contains(.latex), let formula = formula(at: index) {
+            if targets.contains(.latex), let formula = formula(at: index, &searched) {
                 segments.append(formula)
                 index = formula.range.upperBound
             } else if targets.contains(.plain), let number = number(at: index) {
@@ -50,34 +51,51 @@ struct FormulaFinder {
 
     // MARK: Formulas
 
-    private func formula(at start: Int) -> Segment? {
+    /// How far the text is known to hold no closing delimiter, so that no stretch is searched twice.
+    private struct Searched {
+        var doubleDollar = 0
+        var dollar = 0
+        var bracket = 0
+        var parenthesis = 0
+    }
+
+    private func formula(at start: Int, _ searched: inout Searched) -> Segment? {
         let isEscaped = start > 0 && bytes[start - 1] == UInt8(ascii: "\\")
         switch bytes[start] {
         case UInt8(ascii: "$") where !isEscaped:
             if bytes.hasText("$$", at: start) {
-                if let segment = segment(start, opening: 2, closing: "$$", isMultiline: true) { return segment }
+                let segment = segment(start, opening: 2, closing: "$$", isMultiline: true, &searched.doubleDollar)
+                if let segment { return segment }
             }
-            return segment(start, opening: 1, closing: "$", isMultiline: false)
+            return segment(start, opening: 1, closing: "$", isMultiline: false, &searched.dollar)
         case UInt8(ascii: "\\") where !isEscaped:
-            if bytes.hasText("\\[", at: start) { return segment(start, opening: 2, closing: "\\]", isMultiline: true) }
-            if bytes.hasText("\\(", at: start) { return segment(start, opening: 2, closing: "\\)", isMultiline: false) }
+            if bytes.hasText("\\[", at: start) {
+                return segment(start, opening: 2, closing: "\\]", isMultiline: true, &searched.bracket)
+            }
+            if bytes.hasText("\\(", at: start) {
+                return segment(start, opening: 2, closing: "\\)", isMultiline: false, &searched.parenthesis)
+            }
             return bareFraction(at: start)
         default:
             return nil
         }
     }
 
-    private func segment(_ start: Int, opening: Int, closing: StaticString, isMultiline: Bool) -> Segment? {
+    private func segment(
+        _ start: Int, opening: Int, closing: StaticString, isMultiline: Bool, _ searched: inout Int
+    ) -> Segment? {
         let content = start + opening
-        var index = content
+        var index = max(content, searched)
         while index < bytes.count, index - content <= Limits.answerBytes * 4 {
             if bytes.hasText(closing, at: index), index > content {
                 return Segment(
                     range: start..<index + closing.utf8CodeUnitCount, content: content..<index, isFormula: true)
             }
-            if bytes[index] == UInt8(ascii: "\n"), !isMultiline { return nil }
+            // What stops a search short stops every other one that reaches this place.
+            if bytes[index] == UInt8(ascii: "\n"), !isMultiline { break }
             index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
         }
+        searched = min(index, bytes.count)
         return nil
     }
 
@@ -116,7 +134,7 @@ struct FormulaFinder {
         var end = start
         var digits = 0
         var open = 0
-        while end < bytes.count, end - start < Limits.answerBytes {
+        while end < bytes.count, end - start < 256 {
             let character = bytes[end]
             if character.isDigit {
                 digits += 1
@@ -168,6 +186,7 @@ struct FormulaFinder {
         let before = bytes[index - 1]
         // Bytes beyond ASCII: signs of currency, mostly.
         return before.isBlank || before == UInt8(ascii: "=") || before == UInt8(ascii: "$") || before >= 0x80
-            || before == UInt8(ascii: "*") || before == UInt8(ascii: ":") || before == UInt8(ascii: "(")
+            || before == UInt8(ascii: "*") || before == UInt8(ascii: ":")
+            || (before == UInt8(ascii: "(") && bytes[index] != UInt8(ascii: "("))
     }
 }

@@ -2,8 +2,10 @@
 enum Limits {
     /// Longest answer parsed, in bytes. The response around it may be of any length.
     static let answerBytes = 4_096
-    /// Deepest nesting of an answer.
+    /// Deepest nesting of brackets, arguments and exponents in an answer.
     static let depth = 48
+    /// Longest way from the root of an answer's tree to a leaf.
+    static let height = 128
     /// Most nodes in the tree of an answer.
     static let nodes = 1_024
     /// Most digits in one number of an answer.

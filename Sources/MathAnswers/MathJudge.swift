@@ -46,17 +46,20 @@ package struct MathJudge: Sendable {
     }
 
     package func judge(response: [UInt8], gold: [UInt8]) -> MathVerdict {
-        guard let goldAnswer = answer(inGold: gold) else { return .malformedGold }
-        guard let answer = AnswerFinder(response: response, targets: targets).find() else { return .wrong }
-        if AnswerText(answer).equals(AnswerText(goldAnswer)) { return .correct }
-        let budget = WorkBudget(steps: settings.workSteps, deadline: .now + settings.deadline)
+        guard let (goldAnswer, readGold) = answer(inGold: gold) else { return .malformedGold }
+        let answer = AnswerFinder(response: response, targets: targets).find()
+        let isSameText = answer.map { AnswerText($0).equals(AnswerText(goldAnswer)) } ?? false
+        if isSameText { return .correct }
         do throws(MathFailure) {
-            var decision = try compare(goldAnswer, answer, budget, readsThousands: true)
-            if decision == .unequal, (goldAnswer.parts + answer.parts).contains(where: { $0.contains(0x2C) }) {
-                // "1,234" may also be two elements.
-                decision = try compare(goldAnswer, answer, budget, readsThousands: false)
+            // Read first: a gold answer without meaning is the task's fault, whatever the response says.
+            let goldExpression: Expression
+            if let readGold {
+                goldExpression = readGold
+            } else {
+                goldExpression = try AnswerReader.read(goldAnswer, readsThousands: true)
             }
-            switch decision {
+            guard let answer else { return .wrong }
+            switch try decision(on: answer, goldAnswer, goldExpression) {
             case .equal: return .correct
             case .unequal: return .wrong
             case .undecided: return .unsupported
@@ -70,6 +73,18 @@ package struct MathJudge: Sendable {
         }
     }
 
+    private func decision(
+        on answer: FoundAnswer, _ gold: FoundAnswer, _ goldExpression: Expression
+    ) throws(MathFailure) -> Decision {
+        let budget = WorkBudget(steps: settings.workSteps, deadline: .now + settings.deadline)
+        let decision = try compare(goldExpression, answer, budget, readsThousands: true)
+        let hasComma = (gold.parts + answer.parts).contains { $0.contains(UInt8(ascii: ",")) }
+        guard decision == .unequal, hasComma else { return decision }
+        // "1,234" may also be two elements.
+        let elements = try AnswerReader.read(gold, readsThousands: false)
+        return try compare(elements, answer, budget, readsThousands: false)
+    }
+
     private var targets: AnswerFinder.Targets {
         var targets: AnswerFinder.Targets = []
         if settings.findsLatex { targets.insert(.latex) }
@@ -77,17 +92,19 @@ package struct MathJudge: Sendable {
         return targets
     }
 
-    /// A gold answer is an answer as it stands, or a text that contains one.
-    private func answer(inGold gold: [UInt8]) -> FoundAnswer? {
+    /// A gold answer is an answer as it stands, or a text that contains one; with what it says, if that was read.
+    private func answer(inGold gold: [UInt8]) -> (FoundAnswer, Expression?)? {
         let whole = gold[...].trimmed
         guard !whole.isEmpty else { return nil }
         let hasMarkup = whole.contains(UInt8(ascii: "$")) || whole.contains(UInt8(ascii: "\\"))
-        if !hasMarkup, whole.count <= 32 { return FoundAnswer(parts: [whole], isPlainNumber: settings.decimalComma) }
-        if BoxFinder(bytes: gold).last() == nil, whole.count <= Limits.answerBytes {
-            let answer = FoundAnswer(parts: [whole])
-            if (try? AnswerReader.read(answer, readsThousands: true)) != nil { return answer }
+        if !hasMarkup, whole.count <= 32 {
+            return (FoundAnswer(parts: [whole], isPlainNumber: settings.decimalComma), nil)
         }
-        return AnswerFinder(response: gold, targets: targets).find() ?? FoundAnswer(parts: [whole])
+        if whole.count <= Limits.answerBytes, BoxFinder(bytes: gold).last() == nil {
+            let answer = FoundAnswer(parts: [whole])
+            if let expression = AnswerReader.readable(answer) { return (answer, expression) }
+        }
+        return (AnswerFinder(response: gold, targets: targets).find() ?? FoundAnswer(parts: [whole]), nil)
     }
 
     /// Where names do not matter, the prediction with the gold answer's in their alphabetic order.
@@ -99,9 +116,8 @@ package struct MathJudge: Sendable {
     }
 
     private func compare(
-        _ gold: FoundAnswer, _ answer: FoundAnswer, _ budget: WorkBudget, readsThousands: Bool
+        _ gold: Expression, _ answer: FoundAnswer, _ budget: WorkBudget, readsThousands: Bool
     ) throws(MathFailure) -> Decision {
-        let goldExpression = try AnswerReader.read(gold, readsThousands: readsThousands)
         let expression: Expression
         do throws(MathFailure) {
             expression = try AnswerReader.read(answer, readsThousands: readsThousands)
@@ -112,6 +128,6 @@ package struct MathJudge: Sendable {
             budget: budget,
             settings: AnswerComparison.Settings(
                 decimalPlaces: settings.decimalPlaces, relationsAnswerSets: settings.relationsAnswerSets))
-        return try comparison.compare(goldExpression, renamed(expression, like: goldExpression))
+        return try comparison.compare(gold, renamed(expression, like: gold))
     }
 }

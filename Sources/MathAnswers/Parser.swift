@@ -15,6 +15,7 @@ struct Parser {
         var parser = Parser(tokens: split(try Lexer.tokens(bytes, readsThousands: readsThousands)))
         let expression = try parser.answer()
         guard parser.position == parser.tokens.count else { throw .syntax }
+        guard !expression.isDeeper(than: Limits.height) else { throw .tooLarge }
         return expression
     }
 
@@ -188,6 +189,7 @@ struct Parser {
                 left = .quotient(left, try signedPower())
             } else if let quantity = try unit(of: left) {
                 left = quantity
+                guard !startsFactor() else { throw .syntax }
             } else if startsFactor() {
                 left = try juxtaposed(left)
             } else {
@@ -280,7 +282,11 @@ struct Parser {
     mutating func power() throws(MathFailure) -> Expression {
         try nested { parser throws(MathFailure) in
             var base = try parser.primary()
-            while let postfix = try parser.postfix(of: base) { base = postfix }
+            while let postfix = try parser.postfix(of: base) {
+                base = postfix
+                parser.nodes += 1
+                guard parser.nodes <= Limits.nodes else { throw .tooLarge }
+            }
             return base
         }
     }

@@ -3,6 +3,8 @@ enum Statement {
     /// "name = value", "name ∈ set", or a chain of equations that ends in a value; the name is nil if the chain begins
     /// with something else.
     case assignment(name: Expression?, value: Expression)
+    /// A claim about numbers alone: it says its value only if it is true.
+    case identity(Expression, Expression)
     case equation
     case other(Expression)
 
@@ -32,9 +34,9 @@ enum Statement {
             self = .assignment(name: first, value: last.right)
         } else if links.count == 1, last.right.isName, first.isConstant {
             self = .assignment(name: last.right, value: first)
-        } else if links.count > 1 || (first.isConstant && last.right.isConstant)
-            || (first.isPlainInNames && !last.right.isZero)
-        {
+        } else if links.count == 1, first.isConstant, last.right.isConstant {
+            self = .identity(first, last.right)
+        } else if links.count > 1 || (first.isPlainInNames && !last.right.isZero) {
             self = .assignment(name: nil, value: last.right)
         } else {
             self = .equation

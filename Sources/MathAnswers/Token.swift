@@ -46,7 +46,7 @@ enum Vocabulary {
     static let invisible: Set<String> = [
         "left", "right", "mleft", "mright", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl",
         "biggr", "displaystyle", "textstyle", "scriptstyle", "limits", "nolimits", "mathstrut", "rm", "bf", "it",
-        "middle", "hfill", "nonumber", "notag", "boldsymbol", "bm", "mathbb", "mathcal", "mathsf", "hline", "phantom",
+        "middle", "hfill", "nonumber", "notag", "boldsymbol", "bm", "mathbb", "mathcal", "mathsf", "hline",
     ]
 
     static let spaces: Set<String> = ["quad", "qquad", "thinspace", "enspace", "space", "hspace"]

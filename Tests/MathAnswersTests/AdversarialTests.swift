@@ -23,4 +23,17 @@ import Testing
             #expect(verdict != .correct && verdict != .malformedGold, "\(gold) | \(answer.prefix(300))")
         }
     }
+
+    /// A megabyte of what makes a careless reader start over at every character.
+    @Test(arguments: [
+        "\\boxed{", "\\boxed{1}", "$", "$$", "\\(", "\\[", "(", "((1", " -", "1 + (", "answer ", "final answer is ",
+        "<think>",
+        "\\frac{1", "{", "}", "\\", "1", "1,", "1 000 ", "and ", "$1$, ", "answer is is is $", "\u{C3}\u{A9}",
+        "\\boxed{\\boxed{",
+    ])
+    func longResponsesAreReadOnce(_ unit: String) {
+        let response = String(repeating: unit, count: 1_000_000 / unit.utf8.count)
+        #expect(MathJudge().judge(response: response, gold: "43") == .wrong)
+        #expect(MathJudge().judge(response: response + "\n\\boxed{43} ", gold: "43") != .malformedGold)
+    }
 }
