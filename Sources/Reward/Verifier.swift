@@ -33,8 +33,8 @@ package struct VerifierRegistry: Sendable {
     /// Every verifier built in.
     package static let standard = VerifierRegistry([
         ArithmeticChainVerifier(), BaseConversionVerifier(), ChoiceVerifier(), CountdownVerifier(), ExactVerifier(),
-        FormatVerifier(), JSONSchemaVerifier(), LetterCountVerifier(), LinearEquationVerifier(), NumericVerifier(),
-        PermutationVerifier(), RegexVerifier(), SortedVerifier(),
+        FormatVerifier(), JSONSchemaVerifier(), LetterCountVerifier(), LinearEquationVerifier(), MathVerifier(),
+        NumericVerifier(), PermutationVerifier(), RegexVerifier(), SortedVerifier(),
     ])
 
     /// The kinds that can be judged, sorted.

@@ -13,7 +13,7 @@ import Testing
         #expect(verdict == .unknown(.unsupported))
         let kinds: Set = [
             "arithmetic-chain", "base-conversion", "choice", "composite", "countdown", "exact", "format", "json-schema",
-            "letter-count", "linear-equation", "numeric", "permutation", "regex", "sorted",
+            "letter-count", "linear-equation", "math", "numeric", "permutation", "regex", "sorted",
         ]
         #expect(kinds.isSubset(of: VerifierRegistry.standard.kinds))
         #expect(VerifierRegistry.standard.kinds == VerifierRegistry.standard.kinds.sorted())

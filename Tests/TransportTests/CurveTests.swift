@@ -155,7 +155,8 @@ import Wire
         let client = Node(security: try keys.policy(.rolloutWorker))
         try await client.connect(to: address.advertised(as: "127.0.0.1"))
         #expect(try await client.request(numbered(1)) == numbered(1))
-        await #expect(throws: TransportError.cleartextRefused(EndpointAddress("tcp://0.0.0.0:0"))) {
+        let everywhere = try EndpointAddress("tcp://0.0.0.0:0")
+        await #expect(throws: TransportError.cleartextRefused(everywhere)) {
             try await open.serve(at: "tcp://0.0.0.0:0")
         }
         for node in [client, server, open] { await node.reactor.shutdown() }
