@@ -24,6 +24,14 @@ import Testing
         #expect(table.steps == [1, 2, 3] && table["loss"] == [1, 2, 30])
     }
 
+    @Test func countersAreAddedUpOverTheLivesOfTheLearner() {
+        var table = StepTable()
+        for (step, count) in [2, 5, 5, 1, 4].enumerated() {
+            table.append(step: step, time: 0, fields: ["n": LogValue(count)])
+        }
+        #expect(table.increase("n") == 9 && table.increase("absent") == 0)
+    }
+
     @Test func meansAreWeighted() {
         var table = StepTable()
         table.append(step: 1, time: 1, fields: ["ratio": 1, "tokens": 30])

@@ -63,6 +63,16 @@ package struct StepTable: Sendable {
         columns[name]?.reduce(0) { $1.isFinite ? $0 + $1 : $0 } ?? 0
     }
 
+    /// What a counter counted over all steps; where it falls it has begun anew, with another life of the learner.
+    package func increase(_ name: String) -> Double {
+        var (total, before) = (0.0, 0.0)
+        for value in columns[name] ?? [] where value.isFinite {
+            total += value < before ? value : value - before
+            before = value
+        }
+        return total
+    }
+
     /// Mean over the first or last tenth of the steps, at least 3 of them; NaN without any value.
     package func mean(_ name: String, atEnd: Bool) -> Double {
         let column = self[name]

@@ -4,7 +4,9 @@ struct LossSection {
 
     private static let counters: [(column: String, title: String, isCumulative: Bool)] = [
         ("dropped", "Dropped groups", true), ("unknown", "Unknown verdicts", false),
+        ("unknown_received", "Unknown verdicts, dropped groups included", true),
         ("refused_submissions", "Refused submissions", true), ("malformed_messages", "Malformed messages", true),
+        ("dropped_messages", "Dropped messages", true), ("refused_peers", "Refused connections", true),
     ]
 
     var section: Section? {
@@ -25,7 +27,7 @@ struct LossSection {
                 let path = "\(counter.column)/\(reason)"
                 return [.text("\(counter.title): \(reason.replacing("_", with: " "))")]
                     + runs.map { run in
-                        let count = counter.isCumulative ? run.steps.last(path) ?? 0 : run.steps.sum(path)
+                        let count = counter.isCumulative ? run.steps.increase(path) : run.steps.sum(path)
                         return .text(NumberFormat.short(count))
                     }
             }
