@@ -72,7 +72,7 @@ struct OverviewSection {
         }
         return [
             ("Steps", "\(steps.steps.last ?? 0)"), ("Duration", NumberFormat.duration(seconds)),
-            ("Started", Timestamp(milliseconds: run.start).description),
+            ("Started", Timestamp(milliseconds: run.start).description.prefix(16).replacing("T", with: " ") + " UTC"),
             ("Lives of the learner", "\(max(1, run.lives.count))"),
             ("Generated", "\(NumberFormat.short(tokens)) tokens, \(rate(tokens)) tokens/s"),
             (

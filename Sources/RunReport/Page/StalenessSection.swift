@@ -97,9 +97,11 @@ struct StalenessSection {
         _ column: String, _ title: String, _ quantity: Quantity, _ run: RunData, _ buckets: [Int]
     ) -> Markup {
         let series = buckets.map { bucket in
-            LineChart.Series(
+            // A line goes on over steps in which nothing had this staleness.
+            let points = zip(run.steps.steps, run.steps["by_staleness/\(bucket)/\(column)"]).filter { $0.1.isFinite }
+            return LineChart.Series(
                 "staleness \(Self.name(bucket))", ink(bucket, buckets),
-                Curve(x: run.steps.steps.map(Double.init), y: run.steps["by_staleness/\(bucket)/\(column)"]))
+                Curve(x: points.map { Double($0.0) }, y: points.map(\.1)))
         }
         let chart = LineChart(
             label: "\(title) by staleness over steps", series: series, xQuantity: .count("step"), yQuantity: quantity)
