@@ -75,6 +75,7 @@ let package = Package(
         module("Telemetry", ["CLinux", logging]),
         module("Configuration", ["Yams"]),
         module("RunStore", ["Execution", sqlite]),
+        module("RunReport", ["RunStore", "Telemetry", crypto]),
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
         module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
         module(
@@ -97,8 +98,8 @@ let package = Package(
         command(
             "ApusCommand",
             [
-                "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunStore",
-                "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
+                "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunReport",
+                "RunStore", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
             ]),
 
         .executableTarget(
@@ -125,6 +126,7 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("RunStoreTests", ["RunStore", "TestSupport", sqlite]),
+        tests("RunReportTests", ["RunReport", "RunStore", "Telemetry", "TestSupport", crypto]),
         tests("WireTests", ["Wire"]),
         tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ"]),
         tests(

@@ -24,8 +24,8 @@ struct Apus: AsyncParsableCommand {
             CommandGroup(
                 name: "Watching and examining runs",
                 subcommands: [
-                    ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self,
-                    AuditCommand.self,
+                    ThroughputCommand.self, FollowCommand.self, ReportCommand.self, TraceCommand.self,
+                    ReplayCommand.self, AuditCommand.self,
                 ]),
             CommandGroup(name: "Running clusters", subcommands: [KeysCommand.self]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),

@@ -188,5 +188,6 @@ extension RunConfiguration {
         package var level = Level.info
         package var heartbeatLogSeconds = 2.0
         package var stallSeconds = 5.0
+        package var sampleResponses = 3
     }
 }

@@ -297,5 +297,9 @@ extension Setting {
         Setting(
             "logging.stall_seconds", \.logging.stallSeconds, .seconds(),
             "A wait that lasts longer is told in the log, with who waits for what; looked for once a second."),
+        Setting(
+            "logging.sample_responses", \.logging.sampleResponses, .integer(0...64),
+            "Responses of each step that the run's database keeps token by token for apus report: in turn one of the best, one of the worst, and one at random."
+        ),
     ]
 }

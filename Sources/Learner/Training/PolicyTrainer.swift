@@ -64,6 +64,7 @@ package final class PolicyTrainer {
         }
         var report = StepReport(consumingVersion: snapshot.version)
         report.describe(groups, advantages: advantages, overlongPenalty: settings.overlongPenalty)
+        report.sampleChoice = SampleChoice(groups, count: settings.sampleResponses)
         report.seconds.audit = try clock.seconds { try runAudit(groups, &report) }
 
         let miniBatches = split(groups, advantages)

@@ -40,6 +40,8 @@ package struct TrainingSettings: Sendable {
     package var auditedGroups: Int
     /// Refused updates that are written to disk, at most.
     package var nonFiniteDumps: Int
+    /// Responses of a step that are kept token by token.
+    package var sampleResponses = 0
 
     /// The rewards that advantages are made of: the verdicts' scores and the penalty for length; nil where unknown.
     func rewards(of group: Experience) -> [Double?] {
