@@ -20,7 +20,7 @@ final class RecordingRelay: Sendable {
     }
 
     init() throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         try #require(listener >= 0)
         var own = Self.loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -31,6 +31,7 @@ final class RecordingRelay: Sendable {
             }
         }
         try #require(result)
+        self.listener = listener
         address = "tcp://127.0.0.1:\(UInt16(bigEndian: own.sin_port))"
         let thread = Thread { [self] in acceptAll() }
         thread.start()
