@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import RunStore
+import Telemetry
 import TestSupport
 import Testing
 
