@@ -92,8 +92,8 @@ extension Learner {
             log.warning(
                 "unknown_verdicts",
                 metadata: [
-                    "verdicts": .number(share.verdicts), "share": "\(share.share)",
-                    "unknown": .dictionary(share.unknown.mapValues { .number($0) }),
+                    "verdicts": .number(share.verdicts), "share": .number(share.share),
+                    "unknown": .dictionary(share.unknown.mapValues { Logger.MetadataValue.number($0) }),
                 ])
         case .versionServed(let version, let member): served(version, by: member)
         }

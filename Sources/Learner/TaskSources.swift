@@ -108,8 +108,10 @@ extension RunConfiguration.Task.Kind {
         if let task = ProceduralTask(rawValue: rawValue) {
             return try ProceduralTaskSource(task, difficulty: difficulty ?? 1, style: style, seed: seed)
         }
-        let settings = try difficulty.map { CountdownSettings(difficulty: $0) } ?? CountdownSettings(countdown)
-        return try CountdownTaskSource(settings: settings, seed: seed)
+        guard let difficulty else {
+            return try CountdownTaskSource(settings: CountdownSettings(countdown), seed: seed)
+        }
+        return try CountdownTaskSource(settings: CountdownSettings(difficulty: difficulty), seed: seed)
     }
 }
 
