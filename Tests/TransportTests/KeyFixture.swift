@@ -40,7 +40,7 @@ final class KeyFixture: Sendable {
     func allow(_ key: AllowedKey) throws {
         let text = try String(contentsOfFile: directory.allowListPath, encoding: .utf8)
         try Data((text + "\(key.role.rawValue) \(key.name) \(key.key.z85)\n").utf8)
-            .write(to: URL(fileURLWithPath: directory.allowListPath))
+            .write(to: URL(fileURLWithPath: directory.allowListPath), options: .atomic)
     }
 
     func setMode(_ mode: mode_t, of file: String) {

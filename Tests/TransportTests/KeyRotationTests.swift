@@ -102,7 +102,7 @@ import Wire
         let server = Node(security: try keys.policy(.learner))
         let address = try await server.serve(admitting: [.rolloutWorker]) { $0 }
         let policy = try keys.policy(.rolloutWorker)
-        try Data("nonsense\n".utf8).write(to: URL(fileURLWithPath: keys.directory.allowListPath))
+        try Data("nonsense\n".utf8).write(to: URL(fileURLWithPath: keys.directory.allowListPath), options: .atomic)
         let client = Node(security: policy)
         try await client.connect(to: address)
         #expect(try await client.request(numbered(1)) == numbered(1))

@@ -21,6 +21,8 @@ package struct KeyDirectory: Sendable, Equatable {
 
     func readAllowList() throws(KeyError) -> (list: AllowList, stamp: KeyFile.Stamp) {
         let (text, stamp) = try KeyFile.read(allowListPath, .integrity)
+        // So does a file look that somebody is just writing; a list that lets nobody in has its first line at least.
+        if text.isEmpty { throw .unreadable(path: allowListPath, reason: "it is empty") }
         return (try AllowList(parsing: text, path: allowListPath), stamp)
     }
 
