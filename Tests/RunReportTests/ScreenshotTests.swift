@@ -41,7 +41,7 @@ final class ScreenshotTests {
         let page = """
             <!DOCTYPE html><p id="result"></p><img id="picture" src="data:image/png;base64,\(data)"><script>
             const picture = document.getElementById("picture");
-            picture.decode().then(() => {
+            window.addEventListener("load", () => {
               const canvas = document.createElement("canvas");
               canvas.width = picture.naturalWidth; canvas.height = picture.naturalHeight;
               const context = canvas.getContext("2d");

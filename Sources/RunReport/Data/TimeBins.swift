@@ -33,9 +33,8 @@ package struct TimeBins: Sendable {
     package mutating func add(_ amount: Double, from begin: Int64, to end: Int64) {
         guard amount.isFinite, end > begin else { return }
         let (first, last) = (Double(begin - start) / width, Double(end - start) / width)
-        let range = max(0, Int(first.rounded(.down)))..<min(amounts.count, Int(last.rounded(.up)))
-        guard first < Double(amounts.count), last > 0, !range.isEmpty else { return }
-        for bin in range {
+        guard first < Double(amounts.count), last > 0 else { return }
+        for bin in max(0, Int(first.rounded(.down)))..<min(amounts.count, Int(last.rounded(.up))) {
             let share = (min(last, Double(bin + 1)) - max(first, Double(bin))) / (last - first)
             amounts[bin] += amount * max(0, share)
         }
