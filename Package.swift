@@ -94,7 +94,7 @@ let package = Package(
         module("Learner", role + ["Model", "Objective", "Reward", "RunStore", "Tensor", "Execution"]),
 
         command("RolloutWorkerCommand", role + ["RolloutWorker"]),
-        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward"]),
+        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward", "Sandbox"]),
         command("ParameterBroadcasterCommand", role + ["ParameterBroadcaster"]),
         command("LearnerCommand", role + ["Learner", "Model", "Reward"]),
         command(
@@ -139,7 +139,7 @@ let package = Package(
                 "Transport", "Wire", logging,
             ]),
         tests("RolloutWorkerTests", ["RolloutWorker", "Wire", "TestSupport"]),
-        tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
+        tests("RewardVerifierTests", ["RewardVerifier", "Reward", "Wire"]),
         tests(
             "LearnerTests",
             [

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { most_descriptors = 64 };
@@ -80,6 +82,24 @@ int csandbox_memory_file(const char *name) { return memfd_create(name, MFD_CLOEX
 int csandbox_set_nonblocking(int descriptor) {
     int flags = fcntl(descriptor, F_GETFL);
     return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+}
+
+ssize_t csandbox_write(int descriptor, const void *bytes, size_t count) {
+    sigset_t broken, former, pending;
+    sigemptyset(&broken);
+    sigaddset(&broken, SIGPIPE);
+    sigpending(&pending);
+    pthread_sigmask(SIG_BLOCK, &broken, &former);
+    ssize_t written = write(descriptor, bytes, count);
+    int code = errno;
+    if (written < 0 && code == EPIPE && !sigismember(&pending, SIGPIPE)) {
+        // The signal is pending for this thread: taken here, it reaches nobody.
+        const struct timespec none = {0, 0};
+        while (sigtimedwait(&broken, NULL, &none) < 0 && errno == EINTR) continue;
+    }
+    pthread_sigmask(SIG_SETMASK, &former, NULL);
+    errno = code;
+    return written;
 }
 
 int csandbox_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }

@@ -1,6 +1,9 @@
+import CSandbox
 import Glibc
 
 /// Bytes on their way into a pipe. Owner: the run of a program. Invariant: never blocks; closes the pipe behind the last byte.
+///
+/// A program that does not read on costs it nothing.
 final class OutgoingBytes {
     private let bytes: [UInt8]
     private var sent = 0
@@ -17,7 +20,7 @@ final class OutgoingBytes {
 
     func advance() {
         guard let descriptor else { return }
-        let count = bytes.withUnsafeBytes { write(descriptor.number, $0.baseAddress! + sent, bytes.count - sent) }
+        let count = bytes[sent...].withUnsafeBytes { csandbox_write(descriptor.number, $0.baseAddress, $0.count) }
         if count > 0 { sent += count }
         let isBroken = count < 0 && errno != EAGAIN && errno != EINTR
         if sent == bytes.count || isBroken { self.descriptor = nil }
@@ -45,7 +48,7 @@ final class IncomingBytes {
     func advance(most: Int) {
         var total = 0
         while let descriptor, total < most {
-            let count = buffer.withUnsafeMutableBytes { read(descriptor.number, $0.baseAddress!, $0.count) }
+            let count = buffer.withUnsafeMutableBytes { read(descriptor.number, $0.baseAddress, $0.count) }
             if count > 0 {
                 total += count
                 bytes += buffer[..<min(count, limit - bytes.count)]

@@ -20,6 +20,13 @@ package final class Descriptor: Sendable {
         return (ends.reading, ends.writing)
     }
 
+    /// The standard error of this process once more, for programs that share it.
+    package static func standardError() throws(SystemError) -> Descriptor {
+        let number = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+        guard number >= 0 else { throw SystemError("fcntl", errno) }
+        return Descriptor(number)
+    }
+
     /// A file in memory that holds `bytes`, read from its beginning.
     package static func file(holding bytes: [UInt8], name: String) throws(SystemError) -> Descriptor {
         let number = csandbox_memory_file(name)
@@ -27,7 +34,7 @@ package final class Descriptor: Sendable {
         let file = Descriptor(number)
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes { write(number, $0.baseAddress! + written, bytes.count - written) }
+            let count = bytes[written...].withUnsafeBytes { write(number, $0.baseAddress, $0.count) }
             guard count > 0 else { throw SystemError("write to a file in memory", errno) }
             written += count
         }
@@ -41,10 +48,10 @@ package final class Descriptor: Sendable {
     }
 
     private static func pair(
-        _ name: String, _ make: (UnsafeMutablePointer<Int32>) -> Int32
+        _ name: String, _ make: (UnsafeMutablePointer<Int32>?) -> Int32
     ) throws(SystemError) -> (reading: Descriptor, writing: Descriptor) {
         var ends: [Int32] = [-1, -1]
-        guard ends.withUnsafeMutableBufferPointer({ make($0.baseAddress!) }) == 0 else {
+        guard ends.withUnsafeMutableBufferPointer({ make($0.baseAddress) }) == 0 else {
             throw SystemError(name, errno)
         }
         return (Descriptor(ends[0]), Descriptor(ends[1]))

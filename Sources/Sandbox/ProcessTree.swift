@@ -67,10 +67,9 @@ enum ProcessTree {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
-        let bytes = [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
-            count = max(0, Glibc.read(file, buffer.baseAddress!, buffer.count))
+        return [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
+            count = max(0, Glibc.read(file, buffer.baseAddress, buffer.count))
         }
-        return bytes
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> Int? {

@@ -30,23 +30,30 @@ final class ProgramRun {
     private var first: (id: pid_t, descriptor: Descriptor)?
     private var excess: ResourceWatch.Excess?
 
-    init(_ program: SandboxProgram, in sandbox: Sandbox, deadline: ContinuousClock.Instant) {
+    let isCompanion: Bool
+
+    init(
+        _ program: SandboxProgram, in sandbox: Sandbox, connection: Descriptor?, deadline: ContinuousClock.Instant
+    ) {
+        isCompanion = program.isCompanion
         result = SandboxResult(end: .notStarted("it was not tried"))
         watch = ResourceWatch(limits: program.limits, start: .now, deadline: deadline)
         do throws(SystemError) {
-            try start(program, in: sandbox)
+            try start(program, in: sandbox, connection: connection)
         } catch {
             result.end = .notStarted(error.description)
             state = .over
         }
     }
 
-    private func start(_ program: SandboxProgram, in sandbox: Sandbox) throws(SystemError) {
+    private func start(
+        _ program: SandboxProgram, in sandbox: Sandbox, connection: Descriptor?
+    ) throws(SystemError) {
         let (programInput, inputEnd) = try Descriptor.pipe()
         let (outputEnd, programOutput) = try Descriptor.pipe()
         let (errorEnd, programError) = try Descriptor.pipe()
         let (statusEnd, statusWriting) = try Descriptor.pipe()
-        let command = try SandboxCommand(program, in: sandbox, status: statusWriting)
+        let command = try SandboxCommand(program, in: sandbox, connection: connection, status: statusWriting)
         input = try OutgoingBytes(program.input, to: inputEnd)
         output = try IncomingBytes(outputEnd, limit: program.limits.outputBytes + 1)
         errorOutput = try IncomingBytes(errorEnd, limit: Self.errorOutputBytes)
@@ -73,13 +80,14 @@ final class ProgramRun {
     }
 
     /// Moves bytes, looks at the clock and at the use of resources, and notices the end.
-    func advance(now: ContinuousClock.Instant, isStopping: Bool) {
+    /// - Parameter order: a reason to end the program that lies outside of it.
+    func advance(now: ContinuousClock.Instant, order: ResourceWatch.Excess?) {
         guard !isOver else { return }
         input?.advance()
         for stream in [output, errorOutput, status] { stream?.advance(most: Self.readBytes) }
         findFirstProcess()
         if state == .running {
-            supervise(now: now, isStopping: isStopping)
+            supervise(now: now, order: order)
             if state == .running, monitor?.endIfEnded() != nil { state = .ending }
         }
         guard state == .ending else { return }
@@ -89,15 +97,13 @@ final class ProgramRun {
         if isGone { finish() }
     }
 
-    private func supervise(now: ContinuousClock.Instant, isStopping: Bool) {
+    private func supervise(now: ContinuousClock.Instant, order: ResourceWatch.Excess?) {
         guard let monitor else { return }
         let usage = ProcessTree.usage(of: monitor.id)
         result.usage.processorSeconds = max(result.usage.processorSeconds, usage.processorSeconds)
         result.usage.memoryBytes = max(result.usage.memoryBytes, usage.memoryBytes)
         result.usage.waitedForProcessorSeconds = usage.waitedForProcessorSeconds
-        excess =
-            isStopping
-            ? .stopped : watch.excess(of: usage, outputBytes: output?.bytes.count ?? 0, now: now)
+        excess = order ?? watch.excess(of: usage, outputBytes: output?.bytes.count ?? 0, now: now)
         if excess != nil { kill() }
     }
 

@@ -16,6 +16,8 @@ package struct ResourceWatch: Sendable {
         case deadline
         /// The sandbox is being shut down.
         case stopped
+        /// Those whom it served are done.
+        case unneeded
     }
 
     /// What starting a sandbox may take beside the program's own time.

@@ -51,15 +51,47 @@ package final class Sandbox: Sendable {
         run([program], deadline: deadline)[0]
     }
 
-    /// Runs programs beside one another; when one ends, those after it may go on.
-    package func run(_ programs: [SandboxProgram], deadline: ContinuousClock.Instant) -> [SandboxResult] {
-        let runs = programs.map { ProgramRun($0, in: self, deadline: deadline) }
+    /// Runs a program and its companion beside it, connected by their descriptors 3.
+    package func run(
+        _ program: SandboxProgram, companion: SandboxProgram, deadline: ContinuousClock.Instant
+    ) -> (program: SandboxResult, companion: SandboxResult) {
+        var companion = companion
+        companion.isCompanion = true
+        let results = run([program, companion], isConnected: true, deadline: deadline)
+        return (results[0], results[1])
+    }
+
+    private func run(
+        _ programs: [SandboxProgram], isConnected: Bool = false, deadline: ContinuousClock.Instant
+    ) -> [SandboxResult] {
+        let runs: [ProgramRun]
+        do throws(SystemError) {
+            runs = try start(programs, isConnected: isConnected, deadline: deadline)
+        } catch {
+            return programs.map { _ in SandboxResult(end: .notStarted(error.description)) }
+        }
         while runs.contains(where: { !$0.isOver }) {
             let isStopping = isStopped.load(ordering: .acquiring)
-            for run in runs { run.advance(now: .now, isStopping: isStopping) }
+            let isServed = runs.contains { !$0.isOver && !$0.isCompanion }
+            for run in runs {
+                let order: ResourceWatch.Excess? = run.isCompanion && !isServed ? .unneeded : nil
+                run.advance(now: .now, order: isStopping ? .stopped : order)
+            }
             Self.wait(for: runs.flatMap(\.interests))
         }
         return runs.map(\.result)
+    }
+
+    /// The connection's ends are held by the programs alone afterwards, so that each notices the other's end.
+    private func start(
+        _ programs: [SandboxProgram], isConnected: Bool, deadline: ContinuousClock.Instant
+    ) throws(SystemError) -> [ProgramRun] {
+        var ends: [Descriptor?] = programs.map { _ in nil }
+        if isConnected {
+            let (one, other) = try Descriptor.connection()
+            ends = [one, other]
+        }
+        return zip(programs, ends).map { ProgramRun($0, in: self, connection: $1, deadline: deadline) }
     }
 
     /// Ends what runs and whatever comes later.
@@ -78,7 +110,7 @@ package final class Sandbox: Sendable {
         guard code == 0 else { throw SystemError("libseccomp", code) }
         let size = Int(lseek(file.number, 0, SEEK_END))
         return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            count = max(0, pread(file.number, buffer.baseAddress!, size, 0))
+            count = max(0, pread(file.number, buffer.baseAddress, size, 0))
         }
     }
 }

@@ -12,9 +12,13 @@ struct SandboxCommand {
     /// Descriptor of the program's own connection.
     private static let firstDescriptor = 3
 
-    /// - Parameter status: where bubblewrap says which process it made, and how that ended.
-    init(_ program: SandboxProgram, in sandbox: Sandbox, status: Descriptor) throws(SystemError) {
-        descriptors.append(program.connection)
+    /// - Parameters:
+    ///   - connection: the program's descriptor 3, if it is to have one.
+    ///   - status: where bubblewrap says which process it made, and how that ended.
+    init(
+        _ program: SandboxProgram, in sandbox: Sandbox, connection: Descriptor?, status: Descriptor
+    ) throws(SystemError) {
+        descriptors.append(connection)
         if geteuid() == 0 {
             let user = Sandbox.unprivilegedUser
             arguments += [

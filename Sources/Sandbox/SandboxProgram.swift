@@ -31,8 +31,8 @@ package struct SandboxProgram: Sendable {
     package var environment: [String: String] = [:]
     /// What it reads as its standard input, before the end of file.
     package var input: [UInt8] = []
-    /// Its descriptor 3, or nil to have none.
-    package var connection: Descriptor?
+    /// Whether it only serves the programs it is run with: it is ended when none of them runs any more.
+    package var isCompanion = false
     package var limits = ResourceLimits()
 
     package init(command: [String]) { self.command = command }

@@ -29,6 +29,9 @@ int csandbox_memory_file(const char *name);
 
 int csandbox_set_nonblocking(int descriptor);
 
+// write(2), but no SIGPIPE when nobody reads any more, whatever this process does with that signal elsewhere.
+ssize_t csandbox_write(int descriptor, const void *bytes, size_t count);
+
 // Makes processes whose parent has died children of this process, so that it can wait for them.
 int csandbox_become_subreaper(void);
 
