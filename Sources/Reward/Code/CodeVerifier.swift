@@ -60,7 +60,8 @@ package final class CodeVerifier: BlockingVerifier {
             program.limits.outputBytes += test.output.utf8.count
             let result = sandbox.run(program, deadline: deadline)
             if let unknown = result.unknownReason { return unknown }
-            let failure = result.failure ?? (task.comparison?.matches(result.output, test.output) == true ? nil : "wrong output")
+            let failure =
+                result.failure ?? (task.comparison?.matches(result.output, test.output) == true ? nil : "wrong output")
             if let failure {
                 firstFailure = firstFailure ?? "test \(index + 1) of \(tests.count): \(failure)"
                 if !task.isPartial { break }
