@@ -125,7 +125,7 @@ let package = Package(
         tests("ObjectiveTests", ["Objective"]),
         tests("SandboxTests", ["Sandbox", "TestSupport"]),
         tests("MathAnswersTests", ["MathAnswers"]),
-        tests("RewardTests", ["Reward", "Sandbox", "TestSupport"]),
+        tests("RewardTests", ["Reward", "Sandbox", "Execution", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("RunStoreTests", ["RunStore", "TestSupport", sqlite]),

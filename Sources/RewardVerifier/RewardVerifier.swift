@@ -16,6 +16,7 @@ package actor RewardVerifier: RoleActor {
     private let advertisedAddress: EndpointAddress?
     private let registry: VerifierRegistry
     private let canaryInterval: Duration
+    private let codeAbsence: String?
     private let log = Logger(label: "reward-verifier")
     private let ending = RoleEnding()
     private var router: RouterEndpoint?
@@ -39,13 +40,15 @@ package actor RewardVerifier: RoleActor {
     ///   - advertise: what workers are told to connect to; nil for the bound address.
     ///   - threads: verdicts given at the same time.
     ///   - children: of those kinds that wait for child processes, verdicts waited for at the same time.
+    ///   - codeAbsence: why the kind code is not offered, for the log.
     package init(
         _ context: MemberContext, bind: EndpointAddress, advertise: EndpointAddress? = nil, registry: VerifierRegistry,
-        threads: Int, children: Int, canaries: [Canary], canaryInterval: Duration
+        threads: Int, children: Int, canaries: [Canary], canaryInterval: Duration, codeAbsence: String? = nil
     ) {
         self.context = context
         self.registry = registry
         self.canaryInterval = canaryInterval
+        self.codeAbsence = codeAbsence
         self.canaries = CanaryWatch(canaries.filter { registry.kinds.contains($0.task.kind) })
         bindAddress = bind
         advertisedAddress = advertise
@@ -58,6 +61,7 @@ package actor RewardVerifier: RoleActor {
 
     package func run() async throws {
         defer { shutDown() }
+        if let codeAbsence { log.warning("kind_not_offered", metadata: ["kind": "code", "reason": "\(codeAbsence)"]) }
         try await passCanaries()
         guard !isOver else { return }
         var limits = TransportLimits()

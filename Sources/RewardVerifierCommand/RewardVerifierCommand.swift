@@ -101,7 +101,14 @@ struct RewardVerifierCommand: AsyncParsableCommand {
     func run() async throws {
         let address = try EndpointAddress(bind)
         let advertised = try advertise.map { text throws(TransportError) in try EndpointAddress(text) }
-        let (code, languages) = self.code ? Self.codeVerifier() : (nil, [])
+        let code: CodeVerifier?
+        let codeAbsence: String?
+        do throws(Sandbox.Unavailable) {
+            code = self.code ? try CodeVerifier() : nil
+            codeAbsence = self.code ? nil : "--no-code"
+        } catch {
+            (code, codeAbsence) = (nil, error.description)
+        }
         let commands = command.compactMap(CommandVerifier.Settings.init).map { settings in
             var settings = settings
             settings.count = commandCount
@@ -110,25 +117,14 @@ struct RewardVerifierCommand: AsyncParsableCommand {
         }
         let blocking: [any BlockingVerifier] = (code.map { [$0] } ?? []) + commands
         let registry = VerifierRegistry.standard.adding(blocking)
-        let canaries = try Canary.standard(languages: languages) + (self.canaries.map(CanaryFile.read) ?? [])
+        let canaries =
+            try Canary.standard(languages: code?.languages ?? []) + (self.canaries.map(CanaryFile.read) ?? [])
         try await MemberLaunch.run(
             role: .rewardVerifier, learner: learner, id: id, logDirectory: logDirectory, security: security
         ) {
             RewardVerifier(
                 $0, bind: address, advertise: advertised, registry: registry, threads: threads, children: children,
-                canaries: canaries, canaryInterval: .seconds(canarySeconds))
+                canaries: canaries, canaryInterval: .seconds(canarySeconds), codeAbsence: codeAbsence)
         }
-    }
-
-    /// The verifier that runs programs, or nil after a line that says why there is none.
-    private static func codeVerifier() -> (CodeVerifier?, [CodeLanguage]) {
-        do throws(Sandbox.Unavailable) {
-            let verifier = CodeVerifier(sandbox: try Sandbox(), toolchains: CodeToolchain.available())
-            if !verifier.languages.isEmpty { return (verifier, verifier.languages) }
-            print("reward-verifier: kind code is not offered: no /usr/bin/python3, and no swiftc in PATH")
-        } catch {
-            print("reward-verifier: kind code is not offered: \(error)")
-        }
-        return (nil, [])
     }
 }

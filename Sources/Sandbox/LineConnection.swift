@@ -65,7 +65,7 @@ package final class LineConnection {
             } else if errno == EAGAIN {
                 try wait(for: input, events: POLLOUT, deadline: deadline, isStopped: isStopped)
             } else if errno != EINTR {
-                throw brokenConnection(SystemError("write", errno))
+                throw brokenConnection(.system(SystemError("write", errno)))
             }
         }
     }
@@ -84,9 +84,9 @@ package final class LineConnection {
             if count > 0 {
                 received += buffer[..<count]
             } else if count == 0 {
-                throw brokenConnection(SystemError("read: the program closed its standard output", 0))
+                throw brokenConnection(.misunderstood("it closed its standard output"))
             } else if errno != EAGAIN && errno != EINTR {
-                throw brokenConnection(SystemError("read", errno))
+                throw brokenConnection(.system(SystemError("read", errno)))
             }
         }
     }
@@ -108,9 +108,9 @@ package final class LineConnection {
     }
 
     /// What broke the connection: the program's end, if it has ended or is about to.
-    private func brokenConnection(_ error: SystemError) -> Failure {
+    private func brokenConnection(_ other: Failure) -> Failure {
         var interest = pollfd(fd: process.descriptor.number, events: Int16(POLLIN), revents: 0)
         poll(&interest, 1, 1_000)
-        return process.endIfEnded().map(Failure.ended) ?? .system(error)
+        return process.endIfEnded().map(Failure.ended) ?? other
     }
 }

@@ -12,6 +12,8 @@ package final class Sandbox: Sendable {
     /// Why no sandbox can be had here, in one line.
     package struct Unavailable: Error, Equatable, CustomStringConvertible {
         package let description: String
+
+        package init(_ description: String) { self.description = description }
     }
 
     /// Who programs are on the host when this process is root: RLIMIT_NPROC does not bind root.
@@ -24,17 +26,13 @@ package final class Sandbox: Sendable {
     /// Makes sure that a program can be contained here, by running one.
     package init(bubblewrap: String = "/usr/bin/bwrap") throws(Unavailable) {
         for tool in [bubblewrap, "/usr/bin/prlimit", "/usr/bin/setpriv"] where access(tool, X_OK) != 0 {
-            throw Unavailable(description: "\(tool) is missing; install bubblewrap and util-linux (Ops/setup.sh)")
+            throw Unavailable("\(tool) is missing; install bubblewrap and util-linux (Ops/setup.sh)")
         }
         self.bubblewrap = bubblewrap
         do {
             filter = try Self.makeFilter()
         } catch {
-            throw Unavailable(description: "no filter of system calls: \(error)")
-        }
-        // Processes whose parents are killed come to this one, which waits for them; else they could stay as zombies.
-        guard csandbox_become_subreaper() == 0 else {
-            throw Unavailable(description: "\(SystemError("prctl(PR_SET_CHILD_SUBREAPER)", errno))")
+            throw Unavailable("no filter of system calls: \(error)")
         }
         let result = run(SandboxProgram(command: ["/usr/bin/true"]), deadline: .now + .seconds(20))
         guard result.hasSucceeded else {

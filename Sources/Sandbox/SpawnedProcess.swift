@@ -17,6 +17,8 @@ package final class SpawnedProcess {
     package init(
         path: String, arguments: [String], environment: [String: String], descriptors: [Descriptor?]
     ) throws(SystemError) {
+        // Processes whose parents are killed come to this one, which waits for them; else they could stay as zombies.
+        guard csandbox_become_subreaper() == 0 else { throw SystemError("prctl(PR_SET_CHILD_SUBREAPER)", errno) }
         var argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
         var environmentPointers = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
@@ -41,8 +43,8 @@ package final class SpawnedProcess {
 
     /// Kills its process group and everything that descends from it, and waits for the end of each.
     ///
-    /// A descendant that left the group is found as long as its line of parents lives; once this process is a subreaper, one
-    /// whose parents are gone is its own child, and collected here.
+    /// A descendant that left the group is found as long as its line of parents lives. Parents come before their children in
+    /// the list, so that each is a child of this process by the time it is waited for.
     package func killAll() {
         guard end == nil else { return }
         // Stopped processes can start no more while the tree is read.

@@ -21,6 +21,14 @@ package final class CodeVerifier: BlockingVerifier {
         self.toolchains = toolchains
     }
 
+    /// With what this machine has.
+    ///
+    /// - Throws: when programs cannot be contained here, or there is no language to run.
+    package convenience init() throws(Sandbox.Unavailable) {
+        self.init(sandbox: try Sandbox(), toolchains: CodeToolchain.available())
+        if languages.isEmpty { throw Sandbox.Unavailable("there is neither /usr/bin/python3 nor swiftc in PATH") }
+    }
+
     /// The languages that can be run, sorted.
     package var languages: [CodeLanguage] { CodeLanguage.allCases.filter { toolchains[$0] != nil } }
 
