@@ -38,7 +38,7 @@ package final class Sandbox: Sendable {
         guard result.hasSucceeded else {
             let words = String(decoding: result.errorOutput, as: UTF8.self).split(separator: "\n").last ?? ""
             throw Unavailable(
-                description: "bubblewrap cannot contain a program on this machine (\(result.end)) \(words); "
+                "bubblewrap cannot contain a program on this machine (\(result.end)) \(words); "
                     + "it needs unprivileged user namespaces, see kernel.unprivileged_userns_clone and user.max_user_namespaces"
             )
         }

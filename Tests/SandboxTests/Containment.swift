@@ -23,7 +23,7 @@ enum Containment {
         program.input = input
         program.limits = limits
         let result = await run(program, in: sandbox, deadline: deadline)
-        #expect(processes(named: name).isEmpty)
+        #expect(try HostProcesses.containing(name).isEmpty)
         return result
     }
 
@@ -31,23 +31,5 @@ enum Containment {
         _ program: SandboxProgram, in sandbox: Sandbox, deadline: Duration = .seconds(60)
     ) -> SandboxResult {
         sandbox.run(program, deadline: .now + deadline)
-    }
-
-    /// Processes of the host, zombies left out, with `name` among their arguments.
-    private static func processes(named name: String) -> [String] {
-        guard let directory = opendir("/proc") else { return [] }
-        defer { closedir(directory) }
-        var found: [String] = []
-        while let entry = readdir(directory) {
-            let id = withUnsafePointer(to: entry.pointee.d_name) {
-                String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
-            }
-            guard Int(id) != nil, let file = fopen("/proc/\(id)/cmdline", "r") else { continue }
-            defer { fclose(file) }
-            var bytes = [UInt8](repeating: 0, count: 65_536)
-            let count = fread(&bytes, 1, bytes.count, file)
-            if String(decoding: bytes[..<count], as: UTF8.self).contains(name) { found.append(id) }
-        }
-        return found
     }
 }
