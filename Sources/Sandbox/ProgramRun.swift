@@ -17,6 +17,7 @@ final class ProgramRun {
     private static let errorOutputBytes = 16_384
     /// What one `advance` reads of one stream, so that no program keeps the others waiting.
     private static let readBytes = 65_536
+    private static let samplePause = Duration.milliseconds(5)
 
     private(set) var result: SandboxResult
     private var state = State.running
@@ -29,6 +30,8 @@ final class ProgramRun {
     /// The sandbox's first process, once bubblewrap has named it.
     private var first: (id: pid_t, descriptor: Descriptor)?
     private var excess: ResourceWatch.Excess?
+    private var usage = ResourceUsage()
+    private var nextSample = ContinuousClock.now
 
     let isCompanion: Bool
 
@@ -99,10 +102,14 @@ final class ProgramRun {
 
     private func supervise(now: ContinuousClock.Instant, order: ResourceWatch.Excess?) {
         guard let monitor else { return }
-        let usage = ProcessTree.usage(of: monitor.id)
-        result.usage.processorSeconds = max(result.usage.processorSeconds, usage.processorSeconds)
-        result.usage.memoryBytes = max(result.usage.memoryBytes, usage.memoryBytes)
-        result.usage.waitedForProcessorSeconds = usage.waitedForProcessorSeconds
+        // A program that writes all the time shall not make this process read /proc all the time.
+        if now >= nextSample {
+            nextSample = now + Self.samplePause
+            usage = ProcessTree.usage(of: monitor.id)
+            result.usage.processorSeconds = max(result.usage.processorSeconds, usage.processorSeconds)
+            result.usage.memoryBytes = max(result.usage.memoryBytes, usage.memoryBytes)
+            result.usage.waitedForProcessorSeconds = usage.waitedForProcessorSeconds
+        }
         excess = order ?? watch.excess(of: usage, outputBytes: output?.bytes.count ?? 0, now: now)
         if excess != nil { kill() }
     }

@@ -60,7 +60,10 @@ def serve_scores(connection):
     """The child process: questions in, scores out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
-        payload, response = connection.recv()
+        try:
+            payload, response = connection.recv()
+        except EOFError:  # The verifier is gone.
+            return
         try:
             connection.send(("score", score(payload, response)))
         except Malformed as error:

@@ -35,8 +35,10 @@ package enum CodeToolchain: Sendable, Equatable {
     }
 
     static let pythonPath = "/work/program.py"
-    /// The same order of sets in every run.
-    static let pythonEnvironment = ["PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"]
+    /// The same order of sets in every run; libraries that start no threads for each processor of a large machine.
+    static let pythonEnvironment = [
+        "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+    ]
 
     private static let mount = "/toolchain/usr"
 
