@@ -101,7 +101,7 @@ let package = Package(
             "ApusCommand",
             [
                 "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunReport",
-                "RunStore", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
+                "RunStore", "Sandbox", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
             ]),
 
         .executableTarget(
