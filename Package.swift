@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CProtobufC"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
+        .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
 
         // Modules, lowest first; each imports only those above it.
         module("Execution"),
@@ -70,8 +71,9 @@ let package = Package(
         module("Model", ["Tensor", "CKernels", crypto]),
         module("Generation", ["Model", "Tensor", "CKernels"]),
         module("Objective"),
+        module("Sandbox", ["CSandbox"]),
         module("MathAnswers", [bigInt]),
-        module("Reward", ["MathAnswers"]),
+        module("Reward", ["MathAnswers", "Sandbox"]),
         module("Telemetry", ["CLinux", logging]),
         module("Configuration", ["Yams"]),
         module("RunStore", ["Execution", sqlite]),
@@ -92,14 +94,14 @@ let package = Package(
         module("Learner", role + ["Model", "Objective", "Reward", "RunStore", "Tensor", "Execution"]),
 
         command("RolloutWorkerCommand", role + ["RolloutWorker"]),
-        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward"]),
+        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward", "Sandbox"]),
         command("ParameterBroadcasterCommand", role + ["ParameterBroadcaster"]),
         command("LearnerCommand", role + ["Learner", "Model", "Reward"]),
         command(
             "ApusCommand",
             [
                 "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunReport",
-                "RunStore", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
+                "RunStore", "Sandbox", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
             ]),
 
         .executableTarget(
@@ -121,8 +123,9 @@ let package = Package(
         tests("ModelTests", ["Model", "Objective", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("GenerationTests", ["Generation", "Model", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("ObjectiveTests", ["Objective"]),
+        tests("SandboxTests", ["Sandbox", "TestSupport"]),
         tests("MathAnswersTests", ["MathAnswers"]),
-        tests("RewardTests", ["Reward"]),
+        tests("RewardTests", ["Reward", "Sandbox", "Execution", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("RunStoreTests", ["RunStore", "TestSupport", sqlite]),
@@ -136,7 +139,7 @@ let package = Package(
                 "Transport", "Wire", logging,
             ]),
         tests("RolloutWorkerTests", ["RolloutWorker", "Wire", "TestSupport"]),
-        tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
+        tests("RewardVerifierTests", ["RewardVerifier", "Reward", "Wire"]),
         tests(
             "LearnerTests",
             [

@@ -8,12 +8,15 @@ struct CaseJudge: Sendable {
     /// Where the lines come from, for errors.
     let path: String
 
+    private let registry: VerifierRegistry
+
     private static let pairKinds: Set<String> = [ExactVerifier().kind, MathVerifier.kind]
     private let mathVerifier = MathVerifier()
 
-    init(kind: String, path: String) {
+    init(kind: String, path: String, registry: VerifierRegistry) {
         self.kind = kind
         self.path = path
+        self.registry = registry
     }
 
     /// One line of JSON per case; up to the first that is none, and what is wrong with it.
@@ -39,7 +42,7 @@ struct CaseJudge: Sendable {
         text.reserveCapacity(lines.count * 40)
         for line in lines {
             do throws(CommandFailure) {
-                text += JSONWriter.write(CaseJudge.json(try verdict(on: line)))
+                text += JSONWriter.write(CaseJudge.json(try judgement(on: line)))
                 text.append(UInt8(ascii: "\n"))
             } catch {
                 return (text, error)
@@ -48,7 +51,7 @@ struct CaseJudge: Sendable {
         return (text, nil)
     }
 
-    private func verdict(on line: LineReader.Line) throws(CommandFailure) -> Verdict {
+    private func judgement(on line: LineReader.Line) throws(CommandFailure) -> Judgement {
         let value: JSONValue
         do throws(JSONError) {
             value = try JSONParser.parse(Array(line.bytes))
@@ -57,15 +60,17 @@ struct CaseJudge: Sendable {
         }
         guard value.object != nil else { throw failure("not a JSON object", line) }
         if value["gold"] != nil || value["prediction"] != nil {
-            return try verdict(
-                prediction: text("prediction", of: value, line), gold: text("gold", of: value, line), line)
+            return try Judgement(
+                verdict(prediction: text("prediction", of: value, line), gold: text("gold", of: value, line), line))
         }
         guard let payload = value["payload"], payload.object != nil else {
             throw failure("\"payload\" must be there and be an object", line)
         }
-        return VerifierRegistry.standard.verify(
-            response: try text("response", of: value, line),
-            task: VerificationTask(kind: kind, payload: JSONWriter.write(payload)))
+        return registry.judge(
+            VerificationRequest(
+                prompt: value["prompt"]?.string ?? "", response: try text("response", of: value, line),
+                task: VerificationTask(kind: kind, payload: JSONWriter.write(payload)),
+                deadline: .now + Self.patience))
     }
 
     private func verdict(
@@ -78,7 +83,7 @@ struct CaseJudge: Sendable {
             throw failure("kind \"\(kind)\" takes \"response\" and \"payload\", not \"prediction\" and \"gold\"", line)
         }
         let payload = JSONObject(members: [.init(key: "answer", value: .string(gold))])
-        return VerifierRegistry.standard.verify(
+        return registry.verify(
             response: prediction, task: VerificationTask(kind: kind, payload: JSONWriter.write(.object(payload))))
     }
 
@@ -91,9 +96,12 @@ struct CaseJudge: Sendable {
         CommandFailure("\(path):\(line.number): \(reason)")
     }
 
-    private static func json(_ verdict: Verdict) -> JSONValue {
+    /// How long one verdict may take; only those of child processes take any time.
+    private static let patience = Duration.seconds(300)
+
+    private static func json(_ judgement: Judgement) -> JSONValue {
         var object = JSONObject()
-        switch verdict {
+        switch judgement.verdict {
         case .correct(let score):
             object.append("verdict", .string("correct"))
             object.append("score", .number(score))
@@ -104,6 +112,7 @@ struct CaseJudge: Sendable {
             object.append("verdict", .string("unknown"))
             object.append("reason", .string(reason.rawValue))
         }
+        if !judgement.reason.isEmpty { object.append("detail", .string(judgement.reason)) }
         return .object(object)
     }
 }

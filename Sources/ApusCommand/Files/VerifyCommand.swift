@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Model
 import Reward
+import Sandbox
 
 /// `apus verify`: verdicts without a cluster.
 struct VerifyCommand: ParsableCommand {
@@ -11,7 +12,7 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             Reads {"response": "…", "payload": {…}} lines and prints for each {"verdict": "correct", "score": 1}, \
             {"verdict": "wrong", "score": 0} or {"verdict": "unknown", "reason": "…"}. Kinds: \
-            \(VerifierRegistry.standard.kinds.joined(separator: ", ")). A payload is what the kind requires, e.g. \
+            \(VerifierRegistry.standard.kinds.joined(separator: ", ")); code, and command:NAME with --command. A payload is what the kind requires, e.g. \
             {"numbers": [3, 5, 8], "target": 29} for countdown and {"answer": "42"} for exact and math. For those two, \
             {"prediction": "…", "gold": "…"} says the same in short. "-" stands for standard input.
 
@@ -32,6 +33,11 @@ struct VerifyCommand: ParsableCommand {
         help: ArgumentHelp("Where to write the verdicts; standard output otherwise.", valueName: "verdicts.jsonl"))
     var output: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A program that judges kind command:NAME (docs/verifiers.md).", valueName: "NAME=PROGRAM ARGUMENT…"))
+    var command: String?
+
     @Option(help: "Threads that judge.")
     var threads = 1
 
@@ -42,11 +48,15 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
-        let kinds = VerifierRegistry.standard.kinds
-        guard kinds.contains(kind) else {
-            throw CommandFailure("there is no verifier of kind \"\(kind)\"; kinds: \(kinds.joined(separator: ", "))")
+        let registry = try registry()
+        defer { registry.stop() }
+        guard registry.kinds.contains(kind) else {
+            let kinds = registry.kinds.joined(separator: ", ")
+            throw CommandFailure(
+                "there is no verifier of kind \"\(kind)\"; kinds: \(kinds), code, and command:NAME with --command NAME=…"
+            )
         }
-        let judge = CaseJudge(kind: kind, path: input)
+        let judge = CaseJudge(kind: kind, path: input, registry: registry)
         let reader = try LineReader(input)
         let descriptor = try output.map { path in
             let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -59,6 +69,26 @@ struct VerifyCommand: ParsableCommand {
             try write(text, to: descriptor ?? STDOUT_FILENO)
             if let failure { throw failure }
         }
+    }
+
+    /// The verifiers built in, and the one that is asked for and needs child processes.
+    private func registry() throws -> VerifierRegistry {
+        var blocking: [any BlockingVerifier] = []
+        if kind == CodeVerifier.kind {
+            do throws(Sandbox.Unavailable) {
+                blocking.append(try CodeVerifier())
+            } catch {
+                throw CommandFailure("kind code cannot be judged here: \(error)")
+            }
+        }
+        if let command {
+            guard var settings = CommandVerifier.Settings(command) else {
+                throw CommandFailure("--command '\(command)': give NAME=PROGRAM, the name of letters, digits and ._-")
+            }
+            settings.count = threads
+            blocking.append(CommandVerifier(settings))
+        }
+        return VerifierRegistry.standard.adding(blocking)
     }
 
     private func write(_ bytes: [UInt8], to descriptor: Int32) throws {

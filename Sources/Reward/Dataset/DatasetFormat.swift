@@ -141,10 +141,17 @@ package struct TaskCheck: Sendable {
 
     /// Judges an empty response, which a sound task finds wrong (or correct), never unknown.
     func check(_ task: VerificationTask) throws(LineFault) {
-        guard task.payload.count <= Payload.maximumBytes else {
-            throw LineFault("a payload of \(task.payload.count) bytes; at most \(Payload.maximumBytes) are allowed")
+        let limit = task.kind == CodeVerifier.kind ? CodeTask.maximumBytes : Payload.maximumBytes
+        guard task.payload.count <= limit else {
+            throw LineFault("a payload of \(task.payload.count) bytes; at most \(limit) are allowed")
         }
         if externalKinds.contains(task.kind) { return }
+        // Nothing is run here; whether the verifiers of the run can is theirs to say.
+        if task.kind == CodeVerifier.kind {
+            guard let code = CodeTask(task.payload) else { throw unusable(task, .malformedTask) }
+            if let defect = code.defect { throw LineFault("a task of kind code: \(defect)") }
+            return
+        }
         guard registry.kinds.contains(task.kind) else {
             throw LineFault(
                 "there is no verifier \"\(task.kind)\"; built in: \(registry.kinds.joined(separator: ", ")); "

@@ -6,9 +6,9 @@ struct PayloadReader {
     private var read: Set<String> = []
     private var isMalformed = false
 
-    /// nil if the payload is too long or no JSON object.
-    init?(_ payload: [UInt8]) {
-        guard payload.count <= Payload.maximumBytes else { return nil }
+    /// nil if the payload has more than `limit` bytes or is no JSON object.
+    init?(_ payload: [UInt8], limit: Int = Payload.maximumBytes) {
+        guard payload.count <= limit else { return nil }
         do throws(PayloadParser.Failure) {
             guard let members = try PayloadParser.parse(payload[...]).object else { return nil }
             self.members = members

@@ -7,19 +7,18 @@ actor VerificationThread {
     private let executor: ThreadExecutor
     private let registry: VerifierRegistry
 
-    init(number: Int, registry: VerifierRegistry) {
-        executor = ThreadExecutor(name: "apus-verify-\(number)")
+    init(name: String, registry: VerifierRegistry) {
+        executor = ThreadExecutor(name: name)
         self.registry = registry
     }
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    /// The verdict on one response, and the milliseconds it took.
-    func judge(_ request: VerifyRequest) -> (verdict: Verdict, milliseconds: Double) {
+    /// The judgement of one response, and the milliseconds it took.
+    func judge(_ request: VerificationRequest) -> (judgement: Judgement, milliseconds: Double) {
         let start = ContinuousClock.now
-        let verdict = registry.verify(
-            response: request.response, task: VerificationTask(kind: request.kind, payload: request.payload))
-        return (verdict, (ContinuousClock.now - start) / .milliseconds(1))
+        let judgement = registry.judge(request)
+        return (judgement, (ContinuousClock.now - start) / .milliseconds(1))
     }
 
     nonisolated func shutdown() { executor.shutdown() }
