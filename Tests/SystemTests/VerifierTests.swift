@@ -61,7 +61,7 @@ extension SystemTests {
             }
         }
 
-        private static let python = Executables.repository + "/.build/python-verifier/bin/python"
+        private nonisolated static let python = Executables.repository + "/.build/python-verifier/bin/python"
 
         @Test(
             .enabled(
