@@ -63,14 +63,14 @@ extension SystemTests {
             }
         }
 
-        private func end(_ process: ChildProcess) {
+        private nonisolated func end(_ process: ChildProcess) {
             process.signal(SIGKILL)
             // It was started here, so it can be waited for.
             _ = try? process.wait()
         }
 
         /// Prompts, and tokens and texts of responses, of the groups that were trained: long enough not to occur by chance.
-        private func secrets(of run: ClusterRun) throws -> [Secret] {
+        private nonisolated func secrets(of run: ClusterRun) throws -> [Secret] {
             let database = try DatabaseQueue(path: RunDatabase.path(run: run.path))
             return try database.read { database in
                 try Row.fetchAll(

@@ -75,7 +75,7 @@ extension SystemTests {
         }
 
         /// Each key once, every attempt counted, and no key whole.
-        private func expectTold(_ run: ClusterRun) throws {
+        private nonisolated func expectTold(_ run: ClusterRun) throws {
             for (id, event) in [
                 ("learner", "step"), ("reward-verifier-1", "verify_progress"),
                 ("parameter-broadcaster-1", "serve_progress"),
@@ -217,7 +217,7 @@ extension SystemTests {
             }
         }
 
-        private func makeKeys(in directory: String) throws -> String {
+        private nonisolated func makeKeys(in directory: String) throws -> String {
             let keys = directory + "/other-keys"
             let (status, output) = try start("apus", ["keys", "init", keys], in: directory)
             try #require(status == 0, "\(output)")
@@ -225,9 +225,13 @@ extension SystemTests {
         }
 
         /// Starts an executable that must end by itself, and waits for at most a minute; status 128 + 9 if it did not.
+<<<<<<< HEAD
         private nonisolated func start(_ name: String, _ arguments: [String], in directory: String) throws -> (
             Int32, String
         ) {
+=======
+        private nonisolated func start(_ name: String, _ arguments: [String], in directory: String) throws -> (Int32, String) {
+>>>>>>> security
             let output = directory + "/output-\(UUID().uuidString)"
             let process = try ChildProcess(
                 Executables.directory + "/" + name, arguments: arguments, environment: Executables.environment,
