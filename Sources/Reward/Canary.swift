@@ -25,6 +25,8 @@ package struct Canary: Sendable, Equatable {
         var canaries = [
             Canary("countdown", countdown, "8*3+5", .correct), Canary("countdown", countdown, "8*3+8", .wrong),
             Canary("exact", #"{"answer":"42"}"#, "42", .correct), Canary("exact", #"{"answer":"42"}"#, "24", .wrong),
+            Canary("math", #"{"answer":"2\\sqrt{2}"}"#, #"So $x = \boxed{\sqrt{8}}$."#, .correct),
+            Canary("math", #"{"answer":"2\\sqrt{2}"}"#, #"So $x = \boxed{\sqrt{6}}$."#, .wrong),
         ]
         if languages.contains(.python) {
             let asserts = #"{"asserts":["assert f(1) == 2"]}"#

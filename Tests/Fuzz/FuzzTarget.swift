@@ -30,6 +30,12 @@ enum FuzzTarget {
             }
         },
         "log-line": { input in LogLine(json: String(decoding: input, as: UTF8.self)) == nil ? "refused" : "read" },
+        "math": { input in
+            let text = String(decoding: input, as: UTF8.self)
+            let cut = text.firstIndex(of: "\n") ?? text.startIndex
+            let verdict = MathVerifier().verify(response: Array(text[cut...].utf8), gold: Array(text[..<cut].utf8))
+            return "\(verdict)"
+        },
         "model-configuration": { input in
             outcome { try input.withUnsafeBytes { _ = try ModelConfiguration(json: $0) } }
         },

@@ -28,6 +28,7 @@ import Testing
         "{}", "7", #"{"answer":7}"#, #"{"answer":""}"#, #"{"answer":"\\frac{1}{0}"}"#, #"{"answer":"\\frac{1"}"#,
         #"{"answer":"1","decimal_places":-1}"#, #"{"answer":"1","decimal_places":31}"#,
         #"{"answer":"1","latex":false,"plain":false}"#, #"{"answer":"1","latex":"yes"}"#,
+        #"{"answer":"1","decimal_place":2}"#,
     ])
     func aTaskWithoutAnAnswerIsUnknown(_ payload: String) {
         #expect(verdict(payload, "7") == .unknown(.malformedTask))

@@ -39,7 +39,7 @@ struct PayloadReader {
     mutating func string(_ key: String) -> String? { member(key, \.string) }
     mutating func integer(_ key: String) -> Int? { member(key, \.integer) }
     mutating func double(_ key: String) -> Double? { member(key, \.double) }
-    mutating func boolean(_ key: String) -> Bool { member(key, \.boolean) ?? false }
+    mutating func boolean(_ key: String, default value: Bool = false) -> Bool { member(key, \.boolean) ?? value }
     mutating func array(_ key: String) -> [PayloadValue]? { member(key, \.array) }
 
     mutating func strings(_ key: String) -> [String]? {

@@ -11,44 +11,26 @@ package struct MathVerifier: Verifier {
     package static let kind = "math"
     package var kind: String { Self.kind }
 
-    private struct Task: Decodable {
-        let answer: String
-        let decimalPlaces: Int?
-        let decimalComma: Bool?
-        let latex: Bool?
-        let plain: Bool?
-        let relationsAnswerSets: Bool?
-        let namesMatter: Bool?
-
-        enum CodingKeys: String, CodingKey {
-            case answer, latex, plain
-            case decimalPlaces = "decimal_places"
-            case decimalComma = "decimal_comma"
-            case relationsAnswerSets = "relations_answer_sets"
-            case namesMatter = "names_matter"
-        }
-
-        /// nil if no answer can be found or compared so.
-        var settings: MathSettings? {
-            var settings = MathSettings()
-            settings.decimalPlaces = decimalPlaces ?? settings.decimalPlaces
-            settings.decimalComma = decimalComma ?? settings.decimalComma
-            settings.findsLatex = latex ?? settings.findsLatex
-            settings.findsPlain = plain ?? settings.findsPlain
-            settings.relationsAnswerSets = relationsAnswerSets ?? settings.relationsAnswerSets
-            settings.namesMatter = namesMatter ?? settings.namesMatter
-            let isUsable = (0...30).contains(settings.decimalPlaces) && (settings.findsLatex || settings.findsPlain)
-            return isUsable ? settings : nil
-        }
-    }
-
     package init() {}
 
     package func verify(response: String, task: VerificationTask) -> Verdict {
-        guard let expected = Payload.decode(Task.self, from: task.payload), let settings = expected.settings else {
-            return .unknown(.malformedTask)
-        }
-        return Verdict(MathJudge(settings: settings).judge(response: response, gold: expected.answer))
+        guard var reader = PayloadReader(task.payload), let gold = reader.string("answer"),
+            let settings = Self.settings(&reader), reader.isExhausted
+        else { return .unknown(.malformedTask) }
+        return Verdict(MathJudge(settings: settings).judge(response: response, gold: gold))
+    }
+
+    /// nil if no answer can be found or compared so.
+    private static func settings(_ reader: inout PayloadReader) -> MathSettings? {
+        var settings = MathSettings()
+        settings.decimalPlaces = reader.integer("decimal_places") ?? settings.decimalPlaces
+        settings.decimalComma = reader.boolean("decimal_comma", default: settings.decimalComma)
+        settings.findsLatex = reader.boolean("latex", default: settings.findsLatex)
+        settings.findsPlain = reader.boolean("plain", default: settings.findsPlain)
+        settings.relationsAnswerSets = reader.boolean("relations_answer_sets", default: settings.relationsAnswerSets)
+        settings.namesMatter = reader.boolean("names_matter", default: settings.namesMatter)
+        let isUsable = (0...30).contains(settings.decimalPlaces) && (settings.findsLatex || settings.findsPlain)
+        return isUsable ? settings : nil
     }
 
     /// The verdict with default settings on a response against a gold answer, both as UTF-8.
