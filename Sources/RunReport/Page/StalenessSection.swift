@@ -87,8 +87,8 @@ struct StalenessSection {
                 let state = runs.count == 1 ? [Attribute("open", "open")] : []
                 return tag("details", [.classes("run-\(index)")] + state) {
                     tag("summary") { "By staleness over time" + (runs.count > 1 ? ": \(run.name)" : "") }
-                    ChartGrid.markup(Self.measures.map { figure($0.column, $0.title, $0.quantity, run, buckets) })
                     ChartGrid.key(key(buckets))
+                    ChartGrid.markup(Self.measures.map { figure($0.column, $0.title, $0.quantity, run, buckets) })
                 }
             })
     }

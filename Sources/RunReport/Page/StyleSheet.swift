@@ -93,6 +93,7 @@ enum StyleSheet {
         thead th { color: var(--muted); border-bottom-color: var(--line); font-size: .82rem; }
         .counts td, .counts thead th + th { text-align: right; }
         td code { overflow-wrap: anywhere; }
+        details > .key { margin-bottom: .7rem; }
         details { margin-top: 1.2rem; } summary { cursor: pointer; font-weight: 600; margin-bottom: .7rem; }
         .modes { border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .9rem .6rem; margin: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.4rem; align-items: center; font-size: .87rem; }
         .modes legend { color: var(--muted); font-size: .8rem; padding-inline: .3rem; }

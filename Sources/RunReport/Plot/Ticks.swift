@@ -33,7 +33,7 @@ package enum Ticks {
         guard raw > 0, raw.isFinite else { return 1 }
         let power = pow(10, log10(raw).rounded(.down))
         let multiple = raw / power
-        let step = (multiple < 1.5 ? 1 : multiple < 3.5 ? 2 : multiple < 7.5 ? 5 : 10) * power
+        let step = (multiple < 1.5 ? 1 : multiple < 3 ? 2 : multiple < 7 ? 5 : 10) * power
         return isWhole ? max(1, step) : step
     }
 
