@@ -91,10 +91,12 @@ extension RunConfiguration {
 
     /// What a rollout worker does with a lease.
     package struct Rollout: Sendable, Equatable {
+        package enum Precision: String, Sendable, CaseIterable { case exact, int8 }
         package var chat = Chat()
         package var groupSize = 8
         package var maxResponseTokens = 128
         package var temperature = 1.0
+        package var precision = Precision.exact
         package var concurrentGroups = 8
         package var threads = 1
         package var verifyTimeoutSeconds = 10.0

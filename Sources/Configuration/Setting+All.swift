@@ -109,6 +109,10 @@ extension Setting {
             "rollout.temperature", \.rollout.temperature, .number(0...10, exclusive: true),
             "Sampling temperature; the learner divides its logits by it too."),
         Setting(
+            "rollout.precision", \.rollout.precision, .choice,
+            "What generation computes in: exact as the learner does, or int8, faster on weights and rows rounded to eight bits. "
+                + "Then sampler and learner differ; objective.correction and the gap in the step log deal with it."),
+        Setting(
             "rollout.concurrent_groups", \.rollout.concurrentGroups, .integer(1...4096),
             "Groups a worker generates at the same time."),
         Setting("rollout.threads", \.rollout.threads, .integer(1...1024), "Compute threads of a worker."),
@@ -254,7 +258,8 @@ extension Setting {
     private static let audit: [Setting] = [
         Setting(
             "audit.groups_per_step", \.audit.groupsPerStep, .integer(0...65_536),
-            "Groups per step whose rollout log-probabilities the learner recomputes and compares bit for bit."),
+            "Groups per step whose rollout log-probabilities the learner recomputes, in rollout.precision, and compares bit "
+                + "for bit."),
         Setting(
             "audit.nonfinite_dumps", \.audit.nonfiniteDumps, .integer(0...1000),
             "Updates refused because something was not finite that are written to the run's `nonfinite` directory, at most."

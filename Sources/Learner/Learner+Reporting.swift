@@ -28,17 +28,21 @@ extension Learner {
         return waits
     }
 
-    func logStart(_ address: EndpointAddress) {
-        let memory = MemoryEstimate.training(
+    /// What training takes, as far as it can be told before.
+    private var memoryEstimate: MemoryEstimate {
+        MemoryEstimate.training(
             model.configuration, rows: run.batch.maxTokensPerMicrobatch, heldVersions: run.schedule.versionsServed,
-            recomputesLayers: false)
+            recomputesLayers: run.batch.recomputeLayers)
+    }
+
+    func logStart(_ address: EndpointAddress) {
         log.info(
             "listening",
             metadata: [
                 "address": "\(address)", "run": "\(run.run.name)", "policy": "\(run.policy.path)",
                 "version": .number(core.version), "step": .number(progress.step),
                 "parameters": .number(model.policy.layout.elementCount),
-                "estimated_bytes": .number(memory.bytes),
+                "estimated_bytes": .number(memoryEstimate.bytes),
             ])
         var training: Logger.Metadata = [:]
         for (name, text) in settings.summary { training[name] = "\(text)" }
@@ -160,6 +164,7 @@ extension Learner {
             "dropped_messages": LogValue(router?.counters.droppedByName ?? [:]),
             "refused_peers": LogValue(router?.counters.refusedPeers ?? [:]),
             "members": LogValue(core.membership.members.count),
+            "peak_resident_bytes": ProcessMemory.peakResidentBytes.map { LogValue($0) } ?? .null,
             "seconds_by_phase": LogValue([
                 "audit": report.seconds.audit, "old_policy": report.seconds.oldPolicy,
                 "update": report.seconds.update,
@@ -180,6 +185,8 @@ extension Learner {
                     "conservation_ok": .boolean(accounts.holds),
                     "export": .text(directory + "/export"),
                     "checkpoint": .text(checkpoints.path(step: progress.step)),
+                    "estimated_bytes": LogValue(memoryEstimate.bytes),
+                    "peak_resident_bytes": ProcessMemory.peakResidentBytes.map { LogValue($0) } ?? .null,
                 ]))
     }
 }

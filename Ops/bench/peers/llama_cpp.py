@@ -120,4 +120,5 @@ def main():
         decode(options.model, batches, options.prompt, options.new, options.threads)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -105,4 +105,5 @@ def main():
         generate(options.directory, batches, options.prompt, options.new)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -74,4 +74,5 @@ def main():
             print(name.ljust(width) + "".join(cells))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -47,6 +47,7 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print one JSON object instead of text.")
     var json = false
 
+    @OptionGroup var precision: RolloutPrecisionOption
     @OptionGroup var threads: ThreadsOption
 
     func validate() throws {
@@ -64,7 +65,9 @@ struct EvaluateCommand: ParsableCommand {
         let configuration = try task.configuration()
         let directory = try model.load()
         let team = threads.team()
-        let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        let policy = LoadedPolicy(
+            snapshot: directory.policy, configuration: directory.configuration,
+            precision: precision.rolloutPrecision, team: team)
         directory.policy.bytes.releaseMappedPages()
         let encoder = try PromptEncoder(directory.tokenizer(), chat: ChatSettings(configuration.rollout.chat))
         let budget = configuration.rollout.chat.thinkingBudgetTokens

@@ -36,6 +36,7 @@ extension TrainingSettings {
             temperature: Float(run.rollout.temperature), learningRate: LearningRateSchedule(run),
             adam: AdamW.Settings(run.optimizer), threads: run.optimizer.threads,
             maximumStaleness: run.schedule.staleness, auditedGroups: run.audit.groupsPerStep,
+            rolloutPrecision: run.rollout.precision == .int8 ? .int8 : .exact,
             nonFiniteDumps: run.audit.nonfiniteDumps, sampleResponses: run.logging.sampleResponses)
     }
 

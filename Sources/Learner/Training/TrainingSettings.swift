@@ -38,6 +38,8 @@ package struct TrainingSettings: Sendable {
     package var threads: Int
     package var maximumStaleness: Int
     package var auditedGroups: Int
+    /// What the workers compute in, and the audit like them.
+    package var rolloutPrecision: ForwardPrecision
     /// Refused updates that are written to disk, at most.
     package var nonFiniteDumps: Int
     /// Responses of a step that are kept token by token.
