@@ -225,13 +225,9 @@ extension SystemTests {
         }
 
         /// Starts an executable that must end by itself, and waits for at most a minute; status 128 + 9 if it did not.
-<<<<<<< HEAD
         private nonisolated func start(_ name: String, _ arguments: [String], in directory: String) throws -> (
             Int32, String
         ) {
-=======
-        private nonisolated func start(_ name: String, _ arguments: [String], in directory: String) throws -> (Int32, String) {
->>>>>>> security
             let output = directory + "/output-\(UUID().uuidString)"
             let process = try ChildProcess(
                 Executables.directory + "/" + name, arguments: arguments, environment: Executables.environment,
