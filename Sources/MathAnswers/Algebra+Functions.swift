@@ -16,9 +16,9 @@ extension Algebra {
         case "cot": try quotient(try cosine(argument), try sine(argument))
         case "sec": try quotient(.one, try cosine(argument))
         case "csc": try quotient(.one, try sine(argument))
-        case "asin": form(of: .function("arcsin", [argument]))
-        case "acos": form(of: .function("arccos", [argument]))
-        case "atan": form(of: .function("arctan", [argument]))
+        case "arcsin", "asin": try arcSine(argument)
+        case "arccos", "acos": try difference(try turn(1, of: 4), try arcSine(argument))
+        case "arctan", "atan": try arcTangent(argument)
         case "sinh": try hyperbolic(argument, sign: .minusOne)
         case "cosh": try hyperbolic(argument, sign: .one)
         case "tanh":
@@ -28,6 +28,30 @@ extension Algebra {
         case "abs": try absolute(argument)
         case "Re": form(of: .function(name, [argument]))
         default: nil
+        }
+    }
+
+    /// part / whole of a full turn.
+    private func turn(_ part: Int, of whole: Int) throws(MathFailure) -> Form {
+        try product(form(of: .pi), Form(try Fraction(2 * part, over: whole)))
+    }
+
+    private func arcSine(_ argument: Form) throws(MathFailure) -> Form {
+        if isLeadingNegative(argument) { return -(try arcSine(-argument)) }
+        switch argument.rational {
+        case Fraction.zero: return .zero
+        case Fraction.half: return try turn(1, of: 12)
+        case Fraction.one: return try turn(1, of: 4)
+        default: return form(of: .function("arcsin", [argument]))
+        }
+    }
+
+    private func arcTangent(_ argument: Form) throws(MathFailure) -> Form {
+        if isLeadingNegative(argument) { return -(try arcTangent(-argument)) }
+        switch argument.rational {
+        case Fraction.zero: return .zero
+        case Fraction.one: return try turn(1, of: 8)
+        default: return form(of: .function("arctan", [argument]))
         }
     }
 

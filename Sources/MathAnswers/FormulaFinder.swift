@@ -19,7 +19,7 @@ struct FormulaFinder {
             if targets.contains(.latex), let formula = formula(at: index, &searched) {
                 segments.append(formula)
                 index = formula.range.upperBound
-            } else if targets.contains(.plain), let number = number(at: index) {
+            } else if targets.contains(.plain), let number = number(at: index, &searched.number) {
                 segments.append(number)
                 index = number.range.upperBound
             } else {
@@ -51,8 +51,10 @@ struct FormulaFinder {
 
     // MARK: Formulas
 
-    /// How far the text is known to hold no closing delimiter, so that no stretch is searched twice.
+    /// How far the text is known to hold no closing delimiter, or to be one overlong number, so that no stretch is
+    /// searched twice.
     private struct Searched {
+        var number = 0
         var doubleDollar = 0
         var dollar = 0
         var bracket = 0
@@ -126,15 +128,17 @@ struct FormulaFinder {
     // MARK: Numbers in running text
 
     /// A number or an arithmetic expression that begins at `start`, behind a blank, "=", or a sign of currency.
-    private func number(at start: Int) -> Segment? {
+    /// One longer than 1,024 bytes is none, nor is any part of it.
+    private func number(at start: Int, _ searched: inout Int) -> Segment? {
         let first = bytes[start]
-        guard first.isDigit || first == UInt8(ascii: "-") || first == UInt8(ascii: ".") || first == UInt8(ascii: "("),
+        guard start >= searched,
+            first.isDigit || first == UInt8(ascii: "-") || first == UInt8(ascii: ".") || first == UInt8(ascii: "("),
             beginsWord(start)
         else { return nil }
         var end = start
         var digits = 0
         var open = 0
-        while end < bytes.count, end - start < 256 {
+        while end < bytes.count {
             let character = bytes[end]
             if character.isDigit {
                 digits += 1
@@ -147,6 +151,10 @@ struct FormulaFinder {
                 break
             }
             end += 1
+        }
+        guard end - start <= 1_024 else {
+            searched = end
+            return nil
         }
         while end > start, !bytes[end - 1].isDigit, bytes[end - 1] != UInt8(ascii: ")") {
             if bytes[end - 1] == UInt8(ascii: "(") { open -= 1 }

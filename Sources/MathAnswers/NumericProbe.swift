@@ -164,10 +164,9 @@ struct NumericProbe<Number: Enclosure> {
             guard !first.isNegative, !first.isZero else { throw .undefined }
             return try known(first.logarithm())
         case "arctan": return try known(first.arcTangent())
-        case "arcsin", "arccos":
+        case "arcsin":
             guard !(first - .one).isPositive, !(first + .one).isNegative else { throw .undefined }
-            let sine = try known(first.arcSine())
-            return name == "arcsin" ? sine : Number.pi * Number(exactly: 0.5) - sine
+            return try known(first.arcSine())
         case "abs": return try known(first.absolute)
         case "floor": return try known(first.floor())
         case "ceil": return -(try known((-first).floor()))
