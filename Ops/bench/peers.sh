@@ -75,10 +75,10 @@ installed() { # modules
 # The two llama packages are of one build, but for the last digit, because struct layouts change between builds.
 has_llama=false
 if wants decode; then
-    installed xllamacpp,cffi,gguf || "$python" -m pip install --quiet --disable-pip-version-check cffi gguf || true
-    installed xllamacpp || "$python" -m pip install --quiet --disable-pip-version-check --no-deps \
+    installed cffi,gguf || "$python" -m pip install --quiet --disable-pip-version-check cffi gguf || true
+    installed xllamacpp,llama_cpp_py_sync || "$python" -m pip install --quiet --disable-pip-version-check --no-deps \
         xllamacpp==2026.10.11549 llama-cpp-py-sync==0.11548 || true
-    if installed xllamacpp,cffi,gguf; then has_llama=true; else echo "llama.cpp: left out, not installed (see above)"; fi
+    if installed xllamacpp,llama_cpp_py_sync,gguf; then has_llama=true; else echo "llama.cpp: left out, not installed (see above)"; fi
 fi
 has_torch=false
 if wants learner || wants moe; then
