@@ -2,6 +2,7 @@ import Learner
 import Model
 import Objective
 import Testing
+import Wire
 
 /// A rollout in eight bits is another sampler than the learner's policy: the step says how far off it is and corrects for it,
 /// while the audit still finds every bit that is not the rollout's.

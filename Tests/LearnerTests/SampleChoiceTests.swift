@@ -2,6 +2,7 @@ import Learner
 import Model
 import RunStore
 import Testing
+import Wire
 
 /// Which responses of a step are kept token by token, and what is kept of them.
 @Suite struct SampleChoiceTests {

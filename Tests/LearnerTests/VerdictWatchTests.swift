@@ -1,5 +1,6 @@
 import Learner
 import Testing
+import Wire
 
 @Suite struct VerdictWatchTests {
     @Test func anAlarmPerWindowAboveTheShare() {
