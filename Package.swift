@@ -16,6 +16,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
 let sqlite = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -49,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -61,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CProtobufC"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
+        .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
 
         // Modules, lowest first; each imports only those above it.
         module("Execution"),
@@ -68,10 +71,13 @@ let package = Package(
         module("Model", ["Tensor", "CKernels", crypto]),
         module("Generation", ["Model", "Tensor", "CKernels"]),
         module("Objective"),
-        module("Reward"),
+        module("Sandbox", ["CSandbox"]),
+        module("MathAnswers", [bigInt]),
+        module("Reward", ["MathAnswers", "Sandbox"]),
         module("Telemetry", ["CLinux", logging]),
         module("Configuration", ["Yams"]),
         module("RunStore", ["Execution", sqlite]),
+        module("RunReport", ["RunStore", "Telemetry", crypto]),
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
         module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
         module(
@@ -88,18 +94,22 @@ let package = Package(
         module("Learner", role + ["Model", "Objective", "Reward", "RunStore", "Tensor", "Execution"]),
 
         command("RolloutWorkerCommand", role + ["RolloutWorker"]),
-        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward"]),
+        command("RewardVerifierCommand", role + ["RewardVerifier", "Reward", "Sandbox"]),
         command("ParameterBroadcasterCommand", role + ["ParameterBroadcaster"]),
         command("LearnerCommand", role + ["Learner", "Model", "Reward"]),
         command(
             "ApusCommand",
             [
-                "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunStore",
-                "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
+                "CKernels", "COpenBLAS", "Configuration", "Generation", "Learner", "Model", "Reward", "RunReport",
+                "RunStore", "Sandbox", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
             ]),
 
         .executableTarget(
             name: "chaos-proxy", dependencies: [arguments], path: "Tests/ChaosProxy", swiftSettings: settings),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: ["Configuration", "Model", "Reward", "Telemetry", "TestSupport", "Wire", arguments],
+            path: "Tests/Fuzz", exclude: ["Corpora"], swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Execution"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
@@ -113,10 +123,13 @@ let package = Package(
         tests("ModelTests", ["Model", "Objective", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("GenerationTests", ["Generation", "Model", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("ObjectiveTests", ["Objective"]),
-        tests("RewardTests", ["Reward"]),
+        tests("SandboxTests", ["Sandbox", "TestSupport"]),
+        tests("MathAnswersTests", ["MathAnswers"]),
+        tests("RewardTests", ["Reward", "Sandbox", "Execution", "TestSupport"]),
         tests("TelemetryTests", ["Telemetry", logging]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("RunStoreTests", ["RunStore", "TestSupport", sqlite]),
+        tests("RunReportTests", ["RunReport", "RunStore", "Telemetry", "TestSupport", crypto]),
         tests("WireTests", ["Wire"]),
         tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ"]),
         tests(
@@ -126,7 +139,7 @@ let package = Package(
                 "Transport", "Wire", logging,
             ]),
         tests("RolloutWorkerTests", ["RolloutWorker", "Wire", "TestSupport"]),
-        tests("RewardVerifierTests", ["RewardVerifier", "Wire"]),
+        tests("RewardVerifierTests", ["RewardVerifier", "Reward", "Wire"]),
         tests(
             "LearnerTests",
             [

@@ -26,6 +26,8 @@ packages=(
     libsqlite3-dev         # the run's database
     libprotobuf-c-dev      # reading and writing the wire messages
     protobuf-c-compiler    # Ops/test.sh regenerates the wire code and compares
+    bubblewrap             # contains the programs that the code verifier runs
+    libseccomp-dev         # filters the system calls of those programs
     shellcheck             # Ops/test.sh checks the scripts
     procps util-linux      # ps, setsid, flock: Cluster/ manages processes with them
 )

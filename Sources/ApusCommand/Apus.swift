@@ -16,7 +16,7 @@ struct Apus: AsyncParsableCommand {
                 subcommands: [
                     ChatCommand.self, ColdStartCommand.self, EvaluateCommand.self, GenerateCommand.self,
                     InspectCommand.self,
-                    ImportCommand.self, ExportCommand.self, TokenizeCommand.self, VerifyCommand.self,
+                    ImportCommand.self, ExportCommand.self, TasksCommand.self, TokenizeCommand.self, VerifyCommand.self,
                 ]),
             CommandGroup(
                 name: "Comparing with other implementations",
@@ -24,8 +24,8 @@ struct Apus: AsyncParsableCommand {
             CommandGroup(
                 name: "Watching and examining runs",
                 subcommands: [
-                    ThroughputCommand.self, FollowCommand.self, TraceCommand.self, ReplayCommand.self,
-                    AuditCommand.self,
+                    ThroughputCommand.self, FollowCommand.self, ReportCommand.self, TraceCommand.self,
+                    ReplayCommand.self, AuditCommand.self,
                 ]),
             CommandGroup(name: "Running clusters", subcommands: [KeysCommand.self]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),

@@ -13,6 +13,18 @@
       (size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype, float *c,       \
        size_t ldc, bool accumulate, size_t column_begin, size_t column_end),                                           \
       (m, n, k, a, lda, packed, dtype, c, ldc, accumulate, column_begin, column_end))                                  \
+    K(size_t, quantised_stride, (size_t k), (k))                                                                       \
+    K(size_t, quantised_scales, (size_t k), (k))                                                                       \
+    K(size_t, packed_int8_bytes, (size_t n, size_t k), (n, k))                                                         \
+    K(void, pack_int8,                                                                                                 \
+      (const void *w, apus_dtype dtype, size_t n, size_t k, void *packed, float *row, int16_t *quantised),             \
+      (w, dtype, n, k, packed, row, quantised))                                                                        \
+    K(void, quantise_rows, (size_t rows, size_t k, const float *x, size_t ldx, int16_t *q, float *scales),             \
+      (rows, k, x, ldx, q, scales))                                                                                    \
+    K(void, gemm_int8,                                                                                                 \
+      (size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c, size_t ldc,  \
+       bool accumulate, size_t column_begin, size_t column_end),                                                       \
+      (m, n, k, q, scales, packed, c, ldc, accumulate, column_begin, column_end))                                      \
     K(size_t, gemm_gradient_scratch, (void), ())                                                                       \
     K(void, gemm_gradient,                                                                                             \
       (size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw, size_t lddw, \

@@ -52,7 +52,19 @@ extension RunConfiguration {
         }
         let path = String(override[..<equals])
         let text = String(override[override.index(after: equals)...])
+        if let setting = Self.listSetting(path), let entries = try Self.entries(text, of: override) {
+            return try setting.set(entries, in: &self) { _ in .override }
+        }
         try set(path, to: WrittenValue(text: text, isQuoted: false), origin: .override)
+    }
+
+    /// The list that an override writes in YAML, or nil if it is none.
+    private static func entries(_ text: String, of override: String) throws(ConfigurationError) -> Node.Sequence? {
+        do {
+            return try Yams.compose(yaml: text)?.sequence
+        } catch {
+            throw .malformedYAML(path: "--set \(override)", reason: "\(error)")
+        }
     }
 
     private mutating func apply(
@@ -70,15 +82,16 @@ extension RunConfiguration {
                 }
                 try apply(section, under: path + ".", named: name)
             case .scalar(let scalar):
-                let written = WrittenValue(
-                    text: scalar.string, isQuoted: scalar.style != .plain && scalar.style != .any)
+                let written = WrittenValue(scalar)
                 // An empty section ("task:" and nothing below it) changes nothing.
                 if written.isNull, Setting.sections.contains(path) { continue }
                 try set(path, to: written, origin: origin)
-            case .sequence, .alias:
-                throw Self.isSetting(path) || Setting.sections.contains(path)
-                    ? .wrongShape(key: path, expected: "a single value, not a list", origin: origin)
-                    : Self.unknown(path, origin: origin)
+            case .sequence(let entries):
+                guard let setting = Self.listSetting(path) else { throw Self.unlisted(path, origin: origin) }
+                try setting.set(entries, in: &self) { node in
+                    .file(path: name, line: node.mark?.line ?? key.mark?.line ?? 1)
+                }
+            case .alias: throw Self.unlisted(path, origin: origin)
             }
         }
     }
@@ -92,6 +105,16 @@ extension RunConfiguration {
                 : Self.unknown(path, origin: origin)
         }
         try setting.set(written, in: &self, origin: origin)
+    }
+
+    private static func listSetting(_ path: String) -> Setting? {
+        Setting.all.first { $0.path == path && $0.isList }
+    }
+
+    private static func unlisted(_ path: String, origin: ConfigurationOrigin) -> ConfigurationError {
+        isSetting(path) || Setting.sections.contains(path)
+            ? .wrongShape(key: path, expected: "a single value, not a list", origin: origin)
+            : unknown(path, origin: origin)
     }
 
     private static func isSetting(_ path: String) -> Bool {

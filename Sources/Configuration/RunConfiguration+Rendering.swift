@@ -5,7 +5,7 @@ extension RunConfiguration {
     }
 
     /// The whole configuration as YAML, every key present, in the schema's order: what `--dry-run` prints.
-    /// One `key: value` a line, two spaces of indentation per section; texts in double quotes.
+    /// One `key: value` or entry of a list a line, two spaces of indentation per section; texts in double quotes.
     package var resolvedYAML: String {
         var lines: [String] = []
         var open: [Substring] = []
@@ -18,7 +18,13 @@ extension RunConfiguration {
             }
             open = sections
             let indentation = String(repeating: "  ", count: sections.count)
-            lines.append("\(indentation)\(parts[parts.count - 1]): \(setting.value(in: self).literal)")
+            let value = setting.value(in: self)
+            if case .list(let entries) = value, !entries.isEmpty {
+                lines.append("\(indentation)\(parts[parts.count - 1]):")
+                lines += entries.map { "\(indentation)  - \($0.literal)" }
+            } else {
+                lines.append("\(indentation)\(parts[parts.count - 1]): \(value.literal)")
+            }
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -51,6 +57,8 @@ extension RenderedValue {
         case .null: "null"
         case .boolean(let value): value ? "true" : "false"
         case .number(let digits): digits
+        case .list(let entries): "[" + entries.map(\.literal).joined(separator: ",") + "]"
+        case .json(let text): text
         case .text(let text): "\"" + text.unicodeScalars.map(Self.escaped).joined() + "\""
         }
     }

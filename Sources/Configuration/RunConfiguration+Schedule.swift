@@ -11,6 +11,9 @@ extension RunConfiguration.Schedule {
 }
 
 extension RunConfiguration {
+    /// Whether a group counts as failed when the learner could not take it: in lockstep damage on the way decides nothing.
+    package var countsRefusals: Bool { schedule.kind == .bounded }
+
     /// Verifiers that may fail to answer before a verdict counts as unknown; nil for as many as it takes. An answer that
     /// depends on who was slow would make the run depend on it, too.
     package var verificationAttempts: Int? { schedule.kind == .lockstep ? nil : rollout.verifyAttempts }

@@ -3,6 +3,7 @@ extension RunConfiguration {
     /// - Throws: `ConfigurationError.inconsistent` naming the keys.
     package func validate() throws(ConfigurationError) {
         try validateCountdown()
+        try validateSources()
         try validateChat()
         let (heartbeat, timeout) = (cluster.heartbeatSeconds, cluster.memberTimeoutSeconds)
         guard heartbeat * 2 <= timeout else {
@@ -66,7 +67,7 @@ extension RunConfiguration {
         try inOrder(("used_minimum", countdown.usedMinimum), ("numbers_minimum", countdown.numbersMinimum))
     }
 
-    private static func inOrder(
+    static func inOrder(
         _ lower: (key: String, value: Int), _ upper: (key: String, value: Int)
     ) throws(ConfigurationError) {
         guard lower.value <= upper.value else {

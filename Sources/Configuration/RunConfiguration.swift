@@ -41,8 +41,19 @@ extension RunConfiguration {
 
     /// What the policy is asked to do.
     package struct Task: Sendable, Equatable {
-        package enum Kind: String, Sendable, CaseIterable { case countdown }
+        package enum Kind: String, Sendable, CaseIterable {
+            case arithmeticChain = "arithmetic-chain"
+            case baseConversion = "base-conversion"
+            case countdown
+            case letterCount = "letter-count"
+            case linearEquation = "linear-equation"
+            case sorting
+        }
         package var kind = Kind.countdown
+        package var difficulty: Int?
+        package var sources: [Source] = []
+        package var externalVerifiers = ""
+        package var unknownAlarmShare = 0.1
         package var countdown = Countdown()
     }
 
@@ -80,10 +91,12 @@ extension RunConfiguration {
 
     /// What a rollout worker does with a lease.
     package struct Rollout: Sendable, Equatable {
+        package enum Precision: String, Sendable, CaseIterable { case exact, int8 }
         package var chat = Chat()
         package var groupSize = 8
         package var maxResponseTokens = 128
         package var temperature = 1.0
+        package var precision = Precision.exact
         package var concurrentGroups = 8
         package var threads = 1
         package var verifyTimeoutSeconds = 10.0
@@ -177,5 +190,6 @@ extension RunConfiguration {
         package var level = Level.info
         package var heartbeatLogSeconds = 2.0
         package var stallSeconds = 5.0
+        package var sampleResponses = 3
     }
 }

@@ -51,7 +51,21 @@ extension Setting {
     ]
 
     private static let task: [Setting] = [
-        Setting("task.kind", \.task.kind, .choice, "What the policy is asked to do."),
+        Setting("task.kind", \.task.kind, .choice, "What the policy is asked to do, unless task.sources says."),
+        Setting(
+            "task.difficulty", \.task.difficulty,
+            .optional(.integer(1...10), whenNull: "1, for countdown as task.countdown says"),
+            "How hard its problems are."),
+        Setting(
+            sources: "task.sources", \.task.sources,
+            "What the prompts are mixed from, instead of task.kind; the keys of an entry stand below."),
+        Setting(
+            "task.external_verifiers", \.task.externalVerifiers, .text("kinds, separated by blanks") { _ in true },
+            "Kinds of tasks in files that only verifiers outside of this program judge."),
+        Setting(
+            "task.unknown_alarm_share", \.task.unknownAlarmShare, .number(0...1),
+            "The learner warns when more than this share of a batch's worth of verdicts is unknown; 1 for never."
+        ),
         Setting(
             "task.countdown.numbers_minimum", \.task.countdown.numbersMinimum, .integer(2...6),
             "Fewest numbers in a problem."),
@@ -94,6 +108,10 @@ extension Setting {
         Setting(
             "rollout.temperature", \.rollout.temperature, .number(0...10, exclusive: true),
             "Sampling temperature; the learner divides its logits by it too."),
+        Setting(
+            "rollout.precision", \.rollout.precision, .choice,
+            "What generation computes in: exact as the learner does, or int8, faster on weights and rows rounded to eight bits. "
+                + "Then sampler and learner differ; objective.correction and the gap in the step log deal with it."),
         Setting(
             "rollout.concurrent_groups", \.rollout.concurrentGroups, .integer(1...4096),
             "Groups a worker generates at the same time."),
@@ -240,7 +258,8 @@ extension Setting {
     private static let audit: [Setting] = [
         Setting(
             "audit.groups_per_step", \.audit.groupsPerStep, .integer(0...65_536),
-            "Groups per step whose rollout log-probabilities the learner recomputes and compares bit for bit."),
+            "Groups per step whose rollout log-probabilities the learner recomputes, in rollout.precision, and compares bit "
+                + "for bit."),
         Setting(
             "audit.nonfinite_dumps", \.audit.nonfiniteDumps, .integer(0...1000),
             "Updates refused because something was not finite that are written to the run's `nonfinite` directory, at most."
@@ -283,5 +302,9 @@ extension Setting {
         Setting(
             "logging.stall_seconds", \.logging.stallSeconds, .seconds(),
             "A wait that lasts longer is told in the log, with who waits for what; looked for once a second."),
+        Setting(
+            "logging.sample_responses", \.logging.sampleResponses, .integer(0...64),
+            "Responses of each step that the run's database keeps token by token for apus report: in turn one of the best, one of the worst, and one at random."
+        ),
     ]
 }

@@ -5,6 +5,9 @@ struct WrittenValue: Sendable, Equatable {
     let isQuoted: Bool
 
     var isNull: Bool { !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text) }
+
+    /// As errors repeat it.
+    var shown: String { isNull ? "null" : isQuoted ? "\"\(text)\"" : text }
 }
 
 /// A value as it is written back, in JSON and in YAML.
@@ -13,6 +16,9 @@ package enum RenderedValue: Sendable, Equatable {
     case boolean(Bool)
     case number(String)
     case text(String)
+    case list([RenderedValue])
+    /// JSON as it stands.
+    case json(String)
 }
 
 /// How the values of a setting are read, checked and written. The setting decides the type, not the spelling: so

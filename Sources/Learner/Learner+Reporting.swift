@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Model
 import Objective
+import Reward
 import Session
 import Telemetry
 import Transport
@@ -27,17 +28,21 @@ extension Learner {
         return waits
     }
 
-    func logStart(_ address: EndpointAddress) {
-        let memory = MemoryEstimate.training(
+    /// What training takes, as far as it can be told before.
+    private var memoryEstimate: MemoryEstimate {
+        MemoryEstimate.training(
             model.configuration, rows: run.batch.maxTokensPerMicrobatch, heldVersions: run.schedule.versionsServed,
-            recomputesLayers: false)
+            recomputesLayers: run.batch.recomputeLayers)
+    }
+
+    func logStart(_ address: EndpointAddress) {
         log.info(
             "listening",
             metadata: [
                 "address": "\(address)", "run": "\(run.run.name)", "policy": "\(run.policy.path)",
                 "version": .number(core.version), "step": .number(progress.step),
                 "parameters": .number(model.policy.layout.elementCount),
-                "estimated_bytes": .number(memory.bytes),
+                "estimated_bytes": .number(memoryEstimate.bytes),
             ])
         var training: Logger.Metadata = [:]
         for (name, text) in settings.summary { training[name] = "\(text)" }
@@ -87,6 +92,13 @@ extension Learner {
                 ])
         case .overAge(let groups):
             log.info("over_age", metadata: ["groups": .number(groups.count)])
+        case .unknownShare(let share):
+            log.warning(
+                "unknown_verdicts",
+                metadata: [
+                    "verdicts": .number(share.verdicts), "share": .number(share.share),
+                    "unknown": .dictionary(share.unknown.mapValues { Logger.MetadataValue.number($0) }),
+                ])
         case .versionServed(let version, let member): served(version, by: member)
         }
     }
@@ -145,11 +157,14 @@ extension Learner {
             "responses_of_several_versions": LogValue(report.responsesOfSeveralVersions),
             "audit_tokens_unchecked": LogValue(report.audit.uncheckedTokens),
             "rows_without_routes": LogValue(report.rowsWithoutRoutes),
+            "verdicts_received": LogValue(core.verdicts.received),
+            "unknown_received": LogValue(core.verdicts.unknown),
             "refused_submissions": .object(core.refusals.mapValues { LogValue($0) }),
             "malformed_messages": LogValue(router?.counters.malformed ?? [:]),
             "dropped_messages": LogValue(router?.counters.droppedByName ?? [:]),
             "refused_peers": LogValue(router?.counters.refusedPeers ?? [:]),
             "members": LogValue(core.membership.members.count),
+            "peak_resident_bytes": ProcessMemory.peakResidentBytes.map { LogValue($0) } ?? .null,
             "seconds_by_phase": LogValue([
                 "audit": report.seconds.audit, "old_policy": report.seconds.oldPolicy,
                 "update": report.seconds.update,
@@ -170,7 +185,20 @@ extension Learner {
                     "conservation_ok": .boolean(accounts.holds),
                     "export": .text(directory + "/export"),
                     "checkpoint": .text(checkpoints.path(step: progress.step)),
+                    "estimated_bytes": LogValue(memoryEstimate.bytes),
+                    "peak_resident_bytes": ProcessMemory.peakResidentBytes.map { LogValue($0) } ?? .null,
                 ]))
+    }
+}
+
+extension DatasetTaskSource {
+    /// The fields of the event "dataset".
+    var metadata: Logger.Metadata {
+        [
+            "path": "\(path)", "lines": .number(summary.lines), "training": .number(summary.training),
+            "evaluation": .number(summary.evaluation), "out_of_length": .number(summary.outOfLength),
+            "held_out_elsewhere": .number(summary.heldOutElsewhere),
+        ]
     }
 }
 

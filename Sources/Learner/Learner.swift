@@ -76,8 +76,11 @@ package actor Learner: RoleActor {
         progress = origin.progress
         versions = origin.earlier + [origin.state.policy]
         let encoder = try PromptEncoder(Tokenizer(json: origin.tokenizer), chat: ChatSettings(run.rollout.chat))
-        let prompts = try TaskPrompts(
-            CountdownTaskSource(settings: CountdownSettings(run.task.countdown), seed: run.run.seed), encoder: encoder)
+        let tasks = try TaskSources(
+            run.task, seed: run.run.seed, encoder: encoder,
+            longestPrompt: model.configuration.longestPrompt(before: run.rollout.maxResponseTokens))
+        for file in tasks.files { log.info("dataset", metadata: file.metadata) }
+        let prompts = try TaskPrompts(tasks.source, encoder: encoder)
         let decisions = LearnerSettings(
             run, model: model, thinkingBudget: try LeasedThinkingBudget(run.rollout.chat, encoder))
         core = LearnerCore(settings: decisions, prompts: prompts)
@@ -115,7 +118,7 @@ package actor Learner: RoleActor {
         router.onDisconnect = { [unowned self] peer in assumeIsolated { $0.disconnected(peer) } }
         router.onEvent = { [unowned self] event in assumeIsolated { $0.note(event) } }
         self.router = router
-        try AtomicFile.write(Array("\(router.boundAddress)\n".utf8), to: directory + "/endpoint")
+        try announce(router.boundAddress)
         logStart(router.boundAddress)
         stalls = StallReporter(
             reactor: reactor, log: log, threshold: .seconds(run.logging.stallSeconds),
@@ -125,6 +128,13 @@ package actor Learner: RoleActor {
         Task { await begin() }
         try await ending.wait()
         try await journal.close()
+    }
+
+    /// Writes where the learner listens, unless that stands there already: a full disk must not keep a learner from going on.
+    private func announce(_ address: EndpointAddress) throws {
+        let (path, content) = (directory + "/endpoint", Data("\(address)\n".utf8))
+        guard FileManager.default.contents(atPath: path) != content else { return }
+        try AtomicFile.write(Array(content), to: path)
     }
 
     /// Ends the run after the step under way, as after its last step.

@@ -1,6 +1,5 @@
 package import Configuration
 package import Model
-import Reward
 import Session
 package import Wire
 
@@ -42,7 +41,8 @@ extension LearnerSettings {
             maximumTokens: run.rollout.maxResponseTokens, temperature: Float(run.rollout.temperature),
             stopTokens: model.endTokens, thinkingBudget: thinkingBudget, batchGroups: run.batch.groups,
             samplesDynamically: run.samplesDynamically,
-            schedule: Schedule(run), bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes,
+            schedule: Schedule(run), unknownAlarmShare: run.task.unknownAlarmShare,
+            bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes,
             versionsServed: run.schedule.versionsServed)
     }
 
@@ -74,17 +74,5 @@ extension LeasedThinkingBudget {
         self.init(
             tokens: UInt32(chat.thinkingBudgetTokens), openToken: thoughts.start, closeToken: thoughts.end,
             stopTokens: thoughts.stop)
-    }
-}
-
-extension CountdownSettings {
-    init(_ countdown: RunConfiguration.Countdown) throws(TaskError) {
-        self.init(
-            count: countdown.numbersMinimum...countdown.numbersMaximum,
-            numbers: countdown.numberMinimum...countdown.numberMaximum,
-            targets: countdown.targetMinimum...countdown.targetMaximum,
-            operators: countdown.operators.compactMap { ArithmeticOperator(rawValue: $0) },
-            used: countdown.usedMinimum...countdown.usedMaximum, requiresAll: countdown.requiresAll)
-        try validate()
     }
 }

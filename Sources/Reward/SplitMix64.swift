@@ -5,8 +5,10 @@ package struct SplitMix64: Sendable {
     private var state: UInt64
 
     /// A stream of its own for every list of keys.
-    package init(keys: UInt64...) {
-        state = keys.reduce(0x9E37_79B9_7F4A_7C15) { Self.mix($0 ^ Self.mix($1 &+ 0x9E37_79B9_7F4A_7C15)) }
+    package init(keys: UInt64...) { self.init(key: keys) }
+
+    package init(key: [UInt64]) {
+        state = key.reduce(0x9E37_79B9_7F4A_7C15) { Self.mix($0 ^ Self.mix($1 &+ 0x9E37_79B9_7F4A_7C15)) }
     }
 
     /// The finaliser: a bijection of 64-bit words in which every input bit flips half of the output bits.

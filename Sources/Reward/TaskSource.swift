@@ -7,14 +7,45 @@ package enum TaskSplit: UInt64, Sendable, Equatable, CaseIterable {
     package static let bucketCount: UInt64 = 8
 }
 
+/// What the policy is asked: a text, or the turns of a conversation for its chat template.
+package enum PromptContent: Sendable, Equatable {
+    case text(String)
+    case conversation([ConversationTurn])
+}
+
+/// One message of a conversation.
+package struct ConversationTurn: Sendable, Equatable {
+    package enum Role: String, Sendable, CaseIterable { case system, user, assistant }
+
+    package var role: Role
+    package var content: String
+
+    package init(role: Role, content: String) {
+        self.role = role
+        self.content = content
+    }
+}
+
 /// A prompt and how to judge a response to it.
 package struct TaskPrompt: Sendable, Equatable {
-    package var text: String
+    package var content: PromptContent
     package var verification: VerificationTask
 
-    package init(text: String, verification: VerificationTask) {
-        self.text = text
+    package init(content: PromptContent, verification: VerificationTask) {
+        self.content = content
         self.verification = verification
+    }
+
+    package init(text: String, verification: VerificationTask) {
+        self.init(content: .text(text), verification: verification)
+    }
+
+    /// The text, or the messages one below the other.
+    package var text: String {
+        switch content {
+        case .text(let text): text
+        case .conversation(let turns): turns.map(\.content).joined(separator: "\n")
+        }
     }
 }
 
@@ -24,6 +55,13 @@ package protocol TaskSource: Sendable {
     ///
     /// - Throws: `TaskError` if the source's settings allow no such prompt.
     func prompt(at index: UInt64, split: TaskSplit) throws(TaskError) -> TaskPrompt
+
+    /// How many prompts of `split` there are before they come again; nil if they never end.
+    func count(of split: TaskSplit) -> Int?
+}
+
+extension TaskSource {
+    package func count(of split: TaskSplit) -> Int? { nil }
 }
 
 /// Why a task source has no prompt to give.

@@ -21,24 +21,80 @@ package protocol Verifier: Sendable {
     func verify(response: String, task: VerificationTask) -> Verdict
 }
 
-/// The verifiers of a process, by kind.
+/// The verifiers of a process, by kind, and compositions of them.
 package struct VerifierRegistry: Sendable {
     private let verifiers: [String: any Verifier]
+    private let blocking: [String: any BlockingVerifier]
 
     /// Two verifiers of one kind are a bug of the caller and stop the process.
-    package init(_ verifiers: [any Verifier]) {
+    package init(_ verifiers: [any Verifier], blocking: [any BlockingVerifier] = []) {
         self.verifiers = Dictionary(uniqueKeysWithValues: verifiers.map { ($0.kind, $0) })
+        self.blocking = Dictionary(uniqueKeysWithValues: blocking.map { ($0.kind, $0) })
+        let shared = Set(self.verifiers.keys).intersection(self.blocking.keys)
+        precondition(shared.isEmpty, "two verifiers of kind \(shared.sorted())")
     }
 
-    /// Every verifier built in.
-    package static let standard = VerifierRegistry([CountdownVerifier(), ExactVerifier()])
+    /// Every verifier built in that needs no child process.
+    package static let standard = VerifierRegistry([
+        ArithmeticChainVerifier(), BaseConversionVerifier(), ChoiceVerifier(), CountdownVerifier(), ExactVerifier(),
+        FormatVerifier(), JSONSchemaVerifier(), LetterCountVerifier(), LinearEquationVerifier(), MathVerifier(),
+        NumericVerifier(), PermutationVerifier(), RegexVerifier(), SortedVerifier(),
+    ])
+
+    /// The same with more verifiers.
+    package func adding(_ verifiers: [any BlockingVerifier]) -> VerifierRegistry {
+        VerifierRegistry(Array(self.verifiers.values), blocking: Array(blocking.values) + verifiers)
+    }
 
     /// The kinds that can be judged, sorted.
-    package var kinds: [String] { verifiers.keys.sorted() }
+    package var kinds: [String] { (Array(verifiers.keys) + Array(blocking.keys) + [Composition.kind]).sorted() }
+
+    /// Whether any kind waits for child processes.
+    package var hasBlocking: Bool { !blocking.isEmpty }
+
+    /// Whether judging a task waits for child processes.
+    package func isBlocking(_ task: VerificationTask) -> Bool {
+        hasBlocking && Self.kinds(in: task).contains { blocking[$0] != nil }
+    }
+
+    /// The kinds of verifiers that judge a task: its own, or those of its parts.
+    package static func kinds(in task: VerificationTask) -> [String] {
+        guard task.kind == Composition.kind else { return [task.kind] }
+        return Composition(task.payload)?.tasks.map(\.kind) ?? []
+    }
 
     /// The verdict of the kind's verifier, or `unknown(.unsupported)` if there is none.
+    ///
+    /// A composite task is judged here, since its parts may be of any kind.
+    package func judge(_ request: VerificationRequest) -> Judgement {
+        if request.task.kind == Composition.kind { return judgeParts(request) }
+        if let verifier = blocking[request.task.kind] { return verifier.judge(request) }
+        guard let verifier = verifiers[request.task.kind] else {
+            return Judgement(.unknown(.unsupported), "no verifier of this kind")
+        }
+        return Judgement(verifier.verify(response: request.response, task: request.task))
+    }
+
+    private func judgeParts(_ request: VerificationRequest) -> Judgement {
+        guard let composition = Composition(request.task.payload) else { return Judgement(.unknown(.malformedTask)) }
+        var reasons: [String] = []
+        let verdict = composition.verdict { task in
+            var part = request
+            part.task = task
+            let judgement = judge(part)
+            if !judgement.reason.isEmpty { reasons.append("\(task.kind): \(judgement.reason)") }
+            return judgement.verdict
+        }
+        return Judgement(verdict, reasons.joined(separator: "; "))
+    }
+
+    /// The same without prompt, for callers with a minute's time.
     package func verify(response: String, task: VerificationTask) -> Verdict {
-        guard let verifier = verifiers[task.kind] else { return .unknown(.unsupported) }
-        return verifier.verify(response: response, task: task)
+        judge(VerificationRequest(prompt: "", response: response, task: task, deadline: .now + .seconds(60))).verdict
+    }
+
+    /// Ends everything that verifiers wait for.
+    package func stop() {
+        for verifier in blocking.values { verifier.stop() }
     }
 }

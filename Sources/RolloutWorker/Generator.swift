@@ -1,3 +1,4 @@
+import Configuration
 import Execution
 import Generation
 import Model
@@ -39,6 +40,7 @@ actor Generator {
     private let team: ThreadTeam
     private let limits: GenerationLimits
     private let runSeed: UInt64
+    private let precision: ForwardPrecision
     private weak var delegate: (any GeneratorDelegate)?
     private var engine: GenerationEngine?
     /// Loaded versions by number, until the worker releases them.
@@ -52,6 +54,7 @@ actor Generator {
         configuration = assets.configuration
         tokenizer = assets.tokenizer
         runSeed = assets.runSeed
+        precision = ForwardPrecision(assets.run.rollout.precision)
         self.limits = limits
         team = ThreadTeam(threads: threads)
         self.delegate = delegate
@@ -71,7 +74,8 @@ actor Generator {
             version: version.number, precision: ParameterPrecision(version.precision),
             layout: ParameterLayout(configuration),
             bytes: SharedBytes(count: bytes.count) { $0.copyBytes(from: bytes) }, sha256: version.sha256)
-        let loaded = LoadedPolicy(snapshot: snapshot, configuration: configuration, team: team)
+        let loaded = LoadedPolicy(
+            snapshot: snapshot, configuration: configuration, precision: precision, team: team)
         policies[version.number] = loaded
         if let engine {
             if isNewest { engine.install(loaded) }
@@ -183,5 +187,15 @@ extension ParameterPrecision {
         case .bf16: self = .bf16
         case .fp32: self = .fp32
         }
+    }
+}
+
+extension ForwardPrecision {
+    init(_ precision: RunConfiguration.Rollout.Precision) {
+        self =
+            switch precision {
+            case .exact: .exact
+            case .int8: .int8
+            }
     }
 }

@@ -83,7 +83,7 @@ extension RolloutWorker: GeneratorDelegate {
     /// Hands the lease back: another version of the policy may do better, and the learner counts the failures of a group.
     func generationFailed(_ lease: Lease, reason: String) {
         log.error("generation_failed", metadata: ["group": .number(lease.groupID), "reason": "\(reason)"])
-        giveBack(lease.leaseID, reason: "generation_failed", detail: reason)
+        giveBack(lease.leaseID, reason: "generation_failed", detail: reason, failed: true)
         pauseLeases(for: .seconds(1))
         proceed()
     }
@@ -96,10 +96,10 @@ extension RolloutWorker: GeneratorDelegate {
         proceed()
     }
 
-    /// Gives up a lease that no other worker will do better with.
-    private func giveBack(_ leaseID: UInt64, reason: String, detail: String) {
+    /// Gives up a lease. `failed`: no other worker would do better with its group.
+    private func giveBack(_ leaseID: UInt64, reason: String, detail: String, failed: Bool) {
         abandon(leaseID, reason: reason)
-        send(.leaseReturn(LeaseReturn(leaseIDs: [leaseID], reason: detail, failed: true)))
+        send(.leaseReturn(LeaseReturn(leaseIDs: [leaseID], reason: detail, failed: failed)))
     }
 
     // MARK: Verdicts
@@ -180,10 +180,13 @@ extension RolloutWorker: GeneratorDelegate {
             // Sending the same bytes again cannot help: the lease goes back, and somebody else generates the group.
             log.error(
                 "group_refused", metadata: ["group": .number(submission.groupID), "reason": "\(failure.message)"])
-            giveBack(submission.leaseID, reason: failure.code.rawValue, detail: failure.message)
+            giveBack(
+                submission.leaseID, reason: failure.code.rawValue, detail: failure.message,
+                failed: settings.countsRefusals)
         case .failure(.notEncodable(_, let error)):
             log.error("group_not_sendable", metadata: ["group": .number(submission.groupID), "reason": "\(error)"])
-            giveBack(submission.leaseID, reason: error.reason, detail: "\(error)")
+            giveBack(
+                submission.leaseID, reason: error.reason, detail: "\(error)", failed: settings.countsRefusals)
         case .success, .failure:
             // It stays in the outbox and is sent again: when the learner is back, or after the resend time.
             log.debug("receipt_missing", metadata: ["group": .number(submission.groupID)])

@@ -7,13 +7,19 @@ package struct FinishedStep: Sendable, Equatable {
     /// The step's log line, a JSON object.
     package var report: String
     package var outcomes: [ResponseOutcome]
+    /// A few of the responses, token by token.
+    package var samples: [StoredSample]
 
-    package init(step: Int, version: UInt64, sha256: String, report: String, outcomes: [ResponseOutcome]) {
+    package init(
+        step: Int, version: UInt64, sha256: String, report: String, outcomes: [ResponseOutcome],
+        samples: [StoredSample] = []
+    ) {
         self.step = step
         self.version = version
         self.sha256 = sha256
         self.report = report
         self.outcomes = outcomes
+        self.samples = samples
     }
 }
 

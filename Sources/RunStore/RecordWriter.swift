@@ -136,6 +136,17 @@ struct RecordWriter {
             "UPDATE steps SET version = ?, sha256 = ?, report = ?, outcomes = ?, finished_at = ? WHERE step = ?",
             [id(step.version), step.sha256, step.report, OutcomeLineage.text(of: step.outcomes), time, step.step])
         try run("UPDATE groups SET state = 'trained', ended_at = ? WHERE step = ?", [time, step.step])
+        for sample in step.samples { try write(sample, of: step.step) }
+    }
+
+    private func write(_ sample: StoredSample, of step: Int) throws {
+        try run(
+            "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                step, id(sample.groupID), sample.sample, sample.kind.rawValue, Packing.bytes(sample.tokens),
+                Packing.bytes(sample.samplerLogProbabilities), Packing.bytes(sample.oldLogProbabilities),
+                Packing.bytes(sample.logProbabilities), Packing.bytes(sample.entropies),
+            ])
     }
 
     private func run(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws {

@@ -29,8 +29,9 @@ package final class RunDatabase: Sendable {
                 path: path, configuration: Self.configuration(synchronous: survivesPowerLoss ? "FULL" : "OFF"))
             try queue.inDatabase { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
             try queue.write { database in
-                guard try !database.tableExists("run") else { return }
+                guard try !database.tableExists("run") else { return try RunSchema.complete(database) }
                 try RunSchema.create(database)
+                try RunSchema.complete(database)
                 let facts = ["schema_version": "\(RunSchema.version)", "name": name, "seed": "\(seed)"]
                 for (key, value) in facts {
                     try database.execute(sql: "INSERT INTO run VALUES (?, ?)", arguments: [key, value])
@@ -39,11 +40,15 @@ package final class RunDatabase: Sendable {
         } catch let error as DatabaseError {
             throw RunStoreError.notADatabase(path: path, reason: error.expandedDescription)
         }
-        try check(run: name)
+        try checkFacts(run: name)
+        try checkFile()
     }
 
     /// Opens a run's database to look at it; the run may be going on.
-    package init(reading path: String) throws {
+    ///
+    /// - Parameter isChecked: whether all of the file is read to find damage. While that lasts, the learner cannot take the log
+    ///   into the main file; who only looks leaves it out.
+    package init(reading path: String, isChecked: Bool = true) throws {
         self.path = path
         lock = nil
         guard FileManager.default.fileExists(atPath: path) else { throw RunStoreError.missing(path: path) }
@@ -54,7 +59,8 @@ package final class RunDatabase: Sendable {
         } catch let error as DatabaseError {
             throw RunStoreError.notADatabase(path: path, reason: error.expandedDescription)
         }
-        try check(run: nil)
+        try checkFacts(run: nil)
+        if isChecked { try checkFile() }
     }
 
     /// Writes records in one transaction; on return they are on disk.
@@ -115,7 +121,7 @@ package final class RunDatabase: Sendable {
         return configuration
     }
 
-    private func check(run name: String?) throws {
+    private func checkFacts(run name: String?) throws {
         let facts = try read { database in
             try Row.fetchAll(database, sql: "SELECT key, value FROM run").reduce(into: [String: String]()) {
                 $0[$1["key"]] = $1["value"]
@@ -128,6 +134,9 @@ package final class RunDatabase: Sendable {
         if let name, let found = facts["name"], found != name {
             throw RunStoreError.anotherRun(path: path, found: found, expected: name)
         }
+    }
+
+    private func checkFile() throws {
         let verdict = try read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
         guard verdict == "ok" else { throw RunStoreError.damaged(path: path, what: verdict ?? "no answer to a check") }
     }

@@ -10,6 +10,26 @@ enum RunSchema {
         try database.execute(sql: statements)
     }
 
+    /// Adds what databases of an earlier release lack.
+    static func complete(_ database: Database) throws {
+        try database.execute(sql: additions)
+    }
+
+    private static let additions = """
+        CREATE TABLE IF NOT EXISTS samples (
+          step INTEGER NOT NULL,
+          group_id INTEGER NOT NULL,
+          sample INTEGER NOT NULL,
+          kind TEXT NOT NULL CHECK (kind IN ('best', 'worst', 'random')),
+          tokens BLOB NOT NULL,
+          sampler_log_probabilities BLOB NOT NULL,
+          old_log_probabilities BLOB NOT NULL,
+          log_probabilities BLOB NOT NULL,
+          entropies BLOB NOT NULL,
+          PRIMARY KEY (step, group_id, sample)
+        );
+        """
+
     private static let statements = """
         CREATE TABLE run (
           key TEXT PRIMARY KEY,

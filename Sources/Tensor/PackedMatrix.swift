@@ -15,27 +15,44 @@ package enum WeightType: Sendable {
 /// (promise 5), and of dx = dy·W in the backward. Owner: a loaded policy; shared freely between threads.
 ///
 /// Every output element is one chain of fused multiply-adds over the inputs in order, starting at +0: a row's bits depend on
-/// that row alone, never on how rows and columns are divided into tasks.
+/// that row alone, never on how rows and columns are divided into tasks. The same is true of a quantised matrix
+/// (`init(quantising:)`), whose products are those of rows and weights rounded to eight bits.
 package final class PackedMatrix: @unchecked Sendable {
     /// Columns of y.
     package let outputs: Int
     /// Columns of x.
     package let inputs: Int
+    /// Format of the weights that it was made of.
     package let type: WeightType
-    private let memory: AlignedMemory
+    /// Whether products are computed in eight bits.
+    package let isQuantised: Bool
+    let memory: AlignedMemory
 
     /// Packs W[outputs][inputs] (row-major, contiguous).
     package init(weights: UnsafeRawPointer, type: WeightType, outputs: Int, inputs: Int) {
-        (self.outputs, self.inputs, self.type) = (outputs, inputs, type)
+        (self.outputs, self.inputs, self.type, isQuantised) = (outputs, inputs, type, false)
         memory = AlignedMemory(byteCount: apus_packed_bytes(outputs, inputs, type.kernelType))
         apus_pack(weights, type.kernelType, outputs, inputs, memory.baseAddress)
     }
 
     /// Packs the transpose of W[rows][columns]: a matrix with `columns` outputs and `rows` inputs.
     package init(transposing weights: UnsafeRawPointer, type: WeightType, rows: Int, columns: Int) {
-        (outputs, inputs, self.type) = (columns, rows, type)
+        (outputs, inputs, self.type, isQuantised) = (columns, rows, type, false)
         memory = AlignedMemory(byteCount: apus_packed_bytes(columns, rows, type.kernelType))
         apus_pack_transposed(weights, type.kernelType, rows, columns, memory.baseAddress)
+    }
+
+    /// Rounds W[outputs][inputs] to eight bits, with a scale for each output, and packs it.
+    package init(quantising weights: UnsafeRawPointer, type: WeightType, outputs: Int, inputs: Int) {
+        (self.outputs, self.inputs, self.type, isQuantised) = (outputs, inputs, type, true)
+        memory = AlignedMemory(byteCount: apus_packed_int8_bytes(outputs, inputs))
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { row in
+            withUnsafeTemporaryAllocation(of: Int16.self, capacity: apus_quantised_stride(inputs)) { quantised in
+                apus_pack_int8(
+                    weights, type.kernelType, outputs, inputs, memory.baseAddress, row.baseAddress,
+                    quantised.baseAddress)
+            }
+        }
     }
 
     /// Bytes held.
@@ -47,6 +64,11 @@ package final class PackedMatrix: @unchecked Sendable {
         rows: Int, _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
         stride yStride: Int, accumulate: Bool = false, columns: Range<Int>? = nil
     ) {
+        if isQuantised {
+            return withQuantised(rows: rows, x, stride: xStride) { quantised in
+                multiply(quantised, rows: 0..<rows, columns: columns ?? 0..<outputs, y, yStride, accumulate)
+            }
+        }
         apus_gemm_packed(
             rows, outputs, inputs, x, xStride, memory.baseAddress, type.kernelType, y, yStride, accumulate,
             columns?.lowerBound ?? 0, columns?.upperBound ?? outputs)
@@ -58,6 +80,14 @@ package final class PackedMatrix: @unchecked Sendable {
         stride yStride: Int, accumulate: Bool = false, team: ThreadTeam
     ) {
         let grid = TaskGrid(rows: rows, columns: outputs, threads: team.threads)
+        if isQuantised {
+            return withQuantised(rows: rows, x, stride: xStride, team: team) { quantised in
+                team.run(tasks: grid.tasks) { task in
+                    let (rowRange, columnRange) = grid[task]
+                    multiply(quantised, rows: rowRange, columns: columnRange, y, yStride, accumulate)
+                }
+            }
+        }
         team.run(tasks: grid.tasks) { task in
             let (rowRange, columnRange) = grid[task]
             multiply(

@@ -85,6 +85,49 @@ import Testing
         #expect(stranger.status == 1 && stranger.errors.contains("countdown"))
     }
 
+    @Test func verifiesPairsOnAnyNumberOfThreads() async throws {
+        let scratch = try ScratchDirectory()
+        let count = 5_000
+        let lines = (0..<count).map { number in
+            #"{"prediction": "It is \\boxed{\\frac{\#(number)}{2}}.", "gold": "\#(number % 3).5"}"# + "\n"
+        }
+        let input = try scratch.write(lines.joined(), to: "cases.jsonl")
+        let expected = (0..<count).map { $0 == 2 * ($0 % 3) + 1 ? "correct" : "wrong" }
+        for threads in ["1", "3"] {
+            let out = scratch.file("verdicts.jsonl")
+            let run = try await Tool.run(
+                "verify", "--kind", "math", "--in", input, "--out", out, "--threads", threads)
+            #expect(run.status == 0, "\(run.errors)")
+            let verdicts = try scratch.text("verdicts.jsonl").split(separator: "\n").map { line in
+                try JSONParser.parse(String(line))["verdict"]?.string ?? ""
+            }
+            #expect(verdicts == expected)
+        }
+        let exact = try await Tool.run(
+            ["verify", "--kind", "exact", "--in", "-"], input: #"{"prediction":"7","gold":"7"}"#)
+        #expect(exact.output.contains("correct"), "\(exact.errors)")
+    }
+
+    @Test func verifyNamesBadLines() async throws {
+        let scratch = try ScratchDirectory()
+        let good = #"{"prediction": "7", "gold": "7"}"# + "\n"
+        let cases: [(kind: String, content: String, complaint: String)] = [
+            ("math", good + "\n" + "nonsense\n", "cases.jsonl:3: not valid JSON"),
+            ("math", good + #"{"prediction": "7"}"#, "cases.jsonl:2: \"gold\""),
+            ("math", #"{"gold": "7", "prediction": 7}"#, "cases.jsonl:1: \"prediction\""),
+            ("math", "[]", "cases.jsonl:1: not a JSON object"),
+            ("math", #"{"response": "7"}"#, "cases.jsonl:1: \"payload\""),
+            ("countdown", good, "cases.jsonl:1: kind \"countdown\""),
+        ]
+        for (kind, content, complaint) in cases {
+            let input = try scratch.write(content, to: "cases.jsonl")
+            let run = try await Tool.run("verify", "--kind", kind, "--in", input, "--threads", "2")
+            #expect(run.status == 1 && run.errors.contains(complaint), "\(run.errors)")
+        }
+        let missing = try await Tool.run("verify", "--kind", "math", "--in", scratch.file("none"))
+        #expect(missing.status == 1 && missing.errors.contains("none"))
+    }
+
     @Test func inspectsACheckpoint() async throws {
         let path = Fixtures.path("qwen3_moe")
         let report = try await Tool.run("inspect", "--model", path, "--json").json()

@@ -38,9 +38,25 @@ import Testing
         #expect(steps.status == 1 && steps.errors.contains("the learner failed"), "\(steps.errors)")
     }
 
+    /// A run that has logs but no database yet.
+    @Test func aReportIsOneFile() async throws {
+        let scratch = try ScratchDirectory()
+        try run(scratch, last: "finished")
+        let out = scratch.file("report.html")
+        let report = try await Tool.run("report", "demo", "--runs", scratch.file("runs"), "--out", out)
+        #expect(report.status == 0 && report.output.isEmpty, "\(report.errors)")
+        #expect(report.errors.contains("there is no run.sqlite") && report.errors.contains(out))
+        let html = try scratch.text("report.html")
+        #expect(html.hasPrefix("<!DOCTYPE html>") && html.contains("<title>Apus: demo</title>"))
+        #expect(html.contains("finished: steps") && html.contains("Reward over steps"))
+        let lost = try await Tool.run("report", "demo", "--runs", scratch.file("runs"), "--out", "/nowhere/report.html")
+        #expect(lost.status == 1 && lost.errors.contains("cannot write /nowhere/report.html"))
+        #expect(try await Tool.run("report", "--out", out).status == 64)
+    }
+
     @Test func aMissingRunIsNamed() async throws {
-        for command in ["throughput", "follow"] {
-            let run = try await Tool.run(command, "absent", "--runs", "/nowhere")
+        for command in [["throughput"], ["follow"], ["report", "--out", "/nowhere/report.html"]] {
+            let run = try await Tool.run(command + ["absent", "--runs", "/nowhere"])
             #expect(run.status == 1 && run.errors.contains("there is no run absent"))
         }
     }

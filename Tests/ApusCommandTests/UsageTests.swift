@@ -4,7 +4,7 @@ import Testing
 @Suite struct UsageTests {
     private static let commands = [
         "cold-start", "evaluate", "generate", "inspect", "tokenize", "verify", "logprobs", "gradients", "throughput",
-        "follow", "chat", "import", "export", "keys",
+        "follow", "chat", "import", "export", "keys", "tasks", "trace", "replay", "audit",
     ]
 
     @Test(arguments: commands)

@@ -139,7 +139,7 @@ import Testing
         #expect(serving.bytes == 2 * count)
         let training = MemoryEstimate.training(
             model.configuration, rows: 0, heldVersions: 1, recomputesLayers: true)
-        #expect(training.bytes == (2 + 2 + 4 + 4 + 8) * count)
+        #expect(training.bytes == (2 + 2 * 2 + 2 + 4 + 4 + 8) * count)
         func activations(_ recomputesLayers: Bool) -> Int {
             MemoryEstimate.training(
                 model.configuration, rows: 100, heldVersions: 1, recomputesLayers: recomputesLayers

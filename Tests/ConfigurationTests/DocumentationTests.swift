@@ -22,7 +22,19 @@ struct DocumentationTests {
             text +=
                 "| `\(parts[1])` | `\(setting.value(in: defaults).literal)` | \(allowed) | \(setting.documentation) |\n"
         }
-        return text
+        return text + sources
+    }
+
+    /// The table of the entries of task.sources.
+    private static var sources: String {
+        let defaults = RunConfiguration.Source()
+        let rows = SourceSetting.all.map { setting in
+            let allowed = setting.allowed.replacingOccurrences(of: "|", with: "\\|")
+            return
+                "| `\(setting.key)` | `\(setting.value(in: defaults).literal)` | \(allowed) | \(setting.documentation) |\n"
+        }
+        return "\n### Entries of task.sources\n\n| key | default | allowed | meaning |\n|---|---|---|---|\n"
+            + rows.joined()
     }
 
     /// With APUS_UPDATE_DOCUMENTATION=1 the tables in the file are rewritten first.

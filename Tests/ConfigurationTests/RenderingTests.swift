@@ -8,6 +8,7 @@ struct RenderingTests {
         "run.name=a-b_c.9", "run.seed=18446744073709551615", "run.directory=/tmp/with \"quotes\" \\ and\ttab: #é",
         "optimizer.learning_rate=1.2345678901234567e-7", "objective.clip_low=0.0003", "objective.advantage=zero",
         "policy.precision=fp32", "run.stop_after_seconds=0.1", "policy.path=null-island",
+        #"task.sources=[{kind: sorting, difficulty: 3, prompt: "Sort: \"{prompt}\""}, {file: a b.jsonl, hold_out: 0.1, reward: [{kind: task}, {kind: format, gate: true, tags: [x, '7'], weight: 1e-2}], options: {tag: 'true', tolerance: 0.10, deep: [null, {a: b}]}}]"#,
     ]
 
     @Test func jsonAndYAMLReadBackAsTheSame() throws {

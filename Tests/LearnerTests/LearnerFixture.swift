@@ -12,6 +12,8 @@ struct LearnerFixture {
     var now = ContinuousClock.now
     /// What the core wrote down since this was last emptied.
     var records: [RunRecord] = []
+    /// Windows with too many unknown verdicts.
+    var alarms: [VerdictWatch.Window] = []
     private let settings: LearnerSettings
     private var lastMessageID: UInt64 = 0
 
@@ -52,6 +54,7 @@ struct LearnerFixture {
     /// Books what the core says it did.
     mutating func note(_ actions: [LearnerCore<String>.Action]) {
         for case .record(let records) in actions { self.records += records }
+        for case .report(.unknownShare(let window)) in actions { alarms.append(window) }
     }
 
     mutating func disconnect(_ peer: String) { note(core.disconnected(peer)) }

@@ -123,6 +123,28 @@ import Wire
         #expect(learner.step() == [lease.groupID] && learner.core.ledger.conservation.holds)
     }
 
+    /// Where batches are functions of their groups, groups damaged on their way are generated again, however often; elsewhere
+    /// three failures drop them.
+    @Test(arguments: [true, false])
+    func damageOnTheWayDecidesNothingInLockstep(isLockstep: Bool) throws {
+        var learner = try LearnerFixture { if isLockstep { $0.schedule = .lockstep(lag: 0) } }
+        _ = learner.join("w")
+        for _ in 0..<3 {
+            let lease = try #require(learner.lease("w").first)
+            #expect(lease.groupID == 0)
+            var group = LearnerFixture.group(lease)
+            group.responses.removeLast()
+            guard case .rejected? = learner.submit(group, "w") else {
+                Issue.record("a group of too few responses was taken")
+                return
+            }
+        }
+        let accounts = learner.core.ledger.conservation
+        #expect(accounts.dropped == (isLockstep ? [:] : [.failed: 1]) && accounts.holds)
+        let next = try #require(learner.lease("w").first)
+        #expect((next.groupID == 0) == isLockstep)
+    }
+
     @Test func overAgeGroupsAreDroppedCountedAndTheirPromptsComeAgain() throws {
         var learner = try LearnerFixture { $0.batchGroups = 2 }
         _ = learner.join("w")

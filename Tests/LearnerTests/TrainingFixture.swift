@@ -42,7 +42,7 @@ struct TrainingFixture {
 
     /// Groups of four responses with different rewards, sampled (as far as the arithmetic is concerned) by `policy`.
     func groups(
-        _ count: Int, by policy: PolicySnapshot? = nil, seed: UInt64 = 7,
+        _ count: Int, by policy: PolicySnapshot? = nil, precision: ForwardPrecision = .exact, seed: UInt64 = 7,
         _ change: (inout GroupSubmission) -> Void = { _ in }
     ) throws -> [Experience] {
         var generator = SplitMix64(seed: seed)
@@ -50,7 +50,7 @@ struct TrainingFixture {
         return try (0..<count).map { index in
             let prompt = tokens(Int.random(in: 3...20, using: &generator))
             let responses = (0..<4).map { _ in tokens(Int.random(in: 2...20, using: &generator)) }
-            var group = try group(prompt, responses, by: policy ?? start)
+            var group = try group(prompt, responses, by: policy ?? start, precision: precision)
             group.groupID = UInt64(index)
             change(&group)
             return try Experience(group, promptIndex: UInt64(index), prompt: prompt)
@@ -58,10 +58,13 @@ struct TrainingFixture {
     }
 
     /// One group with the log-probabilities and experts that `policy` gives these tokens.
-    func group(_ prompt: [Int32], _ responses: [[Int32]], by policy: PolicySnapshot) throws -> GroupSubmission {
+    func group(
+        _ prompt: [Int32], _ responses: [[Int32]], by policy: PolicySnapshot, precision: ForwardPrecision = .exact
+    ) throws -> GroupSubmission {
         let pass = PolicyPass(configuration: configuration, team: ThreadTeam(threads: 1))
         let batch = PackedBatch.groups([(prompt: prompt, responses: responses)])
-        let result = try pass.forward(LoadedPolicy(snapshot: policy, configuration: configuration), batch)
+        let result = try pass.forward(
+            LoadedPolicy(snapshot: policy, configuration: configuration, precision: precision), batch)
         let records = responses.enumerated().map { sample, tokens in
             ResponseRecord(
                 sample: UInt32(sample), tokenCount: UInt32(tokens.count),

@@ -6,11 +6,16 @@ import Testing
 
 /// Promise 5: a row's bits depend on its prefix and the weights, on nothing else.
 @Suite struct RowInvarianceTests {
-    @Test(arguments: RandomModel.configurations.indices, [ParameterPrecision.fp32, .bf16])
-    func logProbabilitiesDoNotDependOnBatchPackingOrThreads(_ index: Int, precision: ParameterPrecision) throws {
+    @Test(
+        arguments: RandomModel.configurations.indices,
+        [(ParameterPrecision.fp32, ForwardPrecision.exact), (.bf16, .exact), (.bf16, .int8)])
+    func logProbabilitiesDoNotDependOnBatchPackingOrThreads(
+        _ index: Int, _ precision: (weights: ParameterPrecision, forward: ForwardPrecision)
+    ) throws {
         let configuration = RandomModel.configurations[index]
         let policy = LoadedPolicy(
-            snapshot: RandomModel.snapshot(configuration, seed: 11, precision: precision), configuration: configuration)
+            snapshot: RandomModel.snapshot(configuration, seed: 11, precision: precision.weights),
+            configuration: configuration, precision: precision.forward)
         for seed in 0..<3 {
             let groups = RandomModel.groups(configuration, seed: UInt64(seed), count: 5)
             let one = PolicyPass(configuration: configuration, team: ThreadTeam(threads: 1))

@@ -28,6 +28,7 @@ struct DecodeBenchCommand: ParsableCommand {
     @Option(help: "Tokens generated per response after the first.")
     var newTokens = 64
 
+    @OptionGroup var precision: RolloutPrecisionOption
     @OptionGroup var threads: ThreadsOption
     @OptionGroup var options: BenchOptions
 
@@ -42,20 +43,29 @@ struct DecodeBenchCommand: ParsableCommand {
         let batches = try NumberList.parse(batches, option: "--batches", 1...4096)
         let directory = try ModelDirectory(path: model.model)
         let team = threads.team()
-        let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
-        var values = [[Double]](repeating: [], count: batches.count)
+        let policy = LoadedPolicy(
+            snapshot: directory.policy, configuration: directory.configuration,
+            precision: precision.rolloutPrecision, team: team)
+        var wall = [[Double]](repeating: [], count: batches.count)
+        var processor = wall
         let progress = Progress("decode", total: options.repetitions * batches.count, unit: "measurements")
         for repetition in 0..<options.repetitions {
             for (index, batch) in batches.enumerated() {
-                values[index].append(try tokensPerSecond(policy, batch: batch, team: team))
+                let stopwatch = try decode(policy, batch: batch, team: team)
+                wall[index].append(Double(batch * newTokens) / stopwatch.wall)
+                processor[index].append(Double(batch * newTokens) / stopwatch.processor)
                 progress.update(repetition * batches.count + index + 1)
             }
         }
         progress.clear()
-        try publish(batches, values.map(Repetitions.init), directory, threads: team.threads)
+        try publish(
+            batches, wall.map(Repetitions.init), processor.map(Repetitions.init), directory, threads: team.threads)
     }
 
-    private func tokensPerSecond(_ policy: LoadedPolicy, batch: Int, team: ThreadTeam) throws -> Double {
+    /// Seconds that generating takes once the prompts are read.
+    private func decode(
+        _ policy: LoadedPolicy, batch: Int, team: ThreadTeam
+    ) throws -> (wall: Double, processor: Double) {
         let blocks = (promptTokens + newTokens) / 16 + 2
         let engine = GenerationEngine(
             configuration: policy.configuration, policy: policy, team: team,
@@ -71,33 +81,38 @@ struct DecodeBenchCommand: ParsableCommand {
         }
         // The first step reads all prompts and samples the first tokens.
         _ = try engine.step()
-        let clock = ContinuousClock()
-        let start = clock.now
+        let stopwatch = Stopwatch()
         while !engine.isIdle { _ = try engine.step() }
-        return Double(batch * newTokens) / ((clock.now - start) / .seconds(1))
+        return (stopwatch.wallSeconds, stopwatch.processorSeconds)
     }
 
     private func publish(
-        _ batches: [Int], _ rates: [Repetitions], _ directory: ModelDirectory, threads: Int
+        _ batches: [Int], _ rates: [Repetitions], _ processorRates: [Repetitions], _ directory: ModelDirectory,
+        threads: Int
     ) throws {
         var object = JSONObject()
         object.append("model", .string(model.model))
         object.append("weights", .string(directory.policy.precision.rawValue))
+        object.append("precision", .string(precision.rolloutPrecision.rawValue))
         object.append("prompt_tokens", .integer(promptTokens))
         object.append("new_tokens", .integer(newTokens))
         var table = AlignedTable()
-        table.add(["batch", "tokens/s", "least", "greatest"])
+        table.add(["batch", "tokens/s", "least", "greatest", "per processor s", "greatest"])
         var entries: [JSONValue] = []
-        for (batch, rate) in zip(batches, rates) {
-            table.add(["\(batch)"] + [rate.median, rate.minimum, rate.maximum].map(NumberText.rate))
+        for (batch, (rate, processorRate)) in zip(batches, zip(rates, processorRates)) {
+            table.add(
+                ["\(batch)"]
+                    + [rate.median, rate.minimum, rate.maximum, processorRate.median, processorRate.maximum].map(
+                        NumberText.rate))
             var entry = JSONObject()
             entry.append("batch", .integer(batch))
             entry.append("tokens_per_second", rate.json)
+            entry.append("tokens_per_processor_second", processorRate.json)
             entries.append(.object(entry))
         }
         object.append("batches", .array(entries))
         let heading =
-            "\(model.model), \(directory.policy.precision.rawValue) weights; prompts of \(promptTokens) tokens, "
+            "\(model.model), \(directory.policy.precision.rawValue) weights, \(precision.rolloutPrecision.rawValue); prompts of \(promptTokens) tokens, "
             + "\(newTokens) generated each\n"
         try options.publish("decode", machine: Machine(), threads: threads, object, table: heading + table.text)
     }

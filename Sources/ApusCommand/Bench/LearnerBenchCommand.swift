@@ -71,9 +71,11 @@ struct LearnerBenchCommand: ParsableCommand {
 
     private func publish(_ bench: LearnerBenchmark, _ directory: ModelDirectory, threads: Int) throws {
         let rows = Double(bench.batch.rowCount)
-        let forward = Repetitions(bench.forwardSeconds.map { rows / $0 })
-        let training = Repetitions(bench.trainingSeconds.map { rows / $0 })
-        let update = Repetitions(bench.updateSeconds)
+        let forward = Repetitions(bench.forward.wall.map { rows / $0 })
+        let training = Repetitions(bench.training.wall.map { rows / $0 })
+        let forwardByProcessor = Repetitions(bench.forward.processor.map { rows / $0 })
+        let trainingByProcessor = Repetitions(bench.training.processor.map { rows / $0 })
+        let update = Repetitions(bench.update.wall)
         var object = JSONObject()
         object.append("model", .string(model.model))
         object.append("weights", .string(directory.policy.precision.rawValue))
@@ -84,10 +86,16 @@ struct LearnerBenchCommand: ParsableCommand {
         object.append("tokens_computed", .integer(bench.batch.rowCount))
         object.append("forward_tokens_per_second", forward.json)
         object.append("training_tokens_per_second", training.json)
+        object.append("forward_tokens_per_processor_second", forwardByProcessor.json)
+        object.append("training_tokens_per_processor_second", trainingByProcessor.json)
         object.append("update_seconds", update.json)
         var table = AlignedTable()
         table.add(["", "median", "least", "greatest"])
-        for (name, rates) in [("forward, tokens/s", forward), ("forward + backward, tokens/s", training)] {
+        for (name, rates) in [
+            ("forward, tokens/s", forward), ("forward + backward, tokens/s", training),
+            ("forward, tokens per processor s", forwardByProcessor),
+            ("forward + backward, tokens per processor s", trainingByProcessor),
+        ] {
             table.add([name] + [rates.median, rates.minimum, rates.maximum].map(NumberText.rate))
         }
         table.add(

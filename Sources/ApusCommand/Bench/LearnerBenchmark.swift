@@ -4,11 +4,24 @@ import Tensor
 /// One policy and one batch, gone through again and again as the learner does.
 final class LearnerBenchmark {
     let batch: PackedBatch
-    private(set) var forwardSeconds: [Double] = []
+    private(set) var forward = Times()
     /// Forward and backward together.
-    private(set) var trainingSeconds: [Double] = []
+    private(set) var training = Times()
     /// AdamW, rounding to the policy's precision, hashing and packing.
-    private(set) var updateSeconds: [Double] = []
+    private(set) var update = Times()
+
+    /// Seconds of every repetition.
+    struct Times {
+        private(set) var wall: [Double] = []
+        private(set) var processor: [Double] = []
+
+        fileprivate mutating func measure(_ body: () throws -> Void) rethrows {
+            let stopwatch = Stopwatch()
+            try body()
+            wall.append(stopwatch.wallSeconds)
+            processor.append(stopwatch.processorSeconds)
+        }
+    }
 
     private let team: ThreadTeam
     private let configuration: ModelConfiguration
@@ -17,7 +30,6 @@ final class LearnerBenchmark {
     private let gradient: ParameterArena
     private var policy: LoadedPolicy
     private let precision: ParameterPrecision
-    private let clock = ContinuousClock()
 
     init(_ directory: ModelDirectory, batch: PackedBatch, team: ThreadTeam) throws {
         self.batch = batch
@@ -34,9 +46,9 @@ final class LearnerBenchmark {
     }
 
     func repeatOnce() throws {
-        forwardSeconds.append(try seconds { _ = try pass.forward(policy, batch) })
-        trainingSeconds.append(try seconds { try train() })
-        updateSeconds.append(try seconds { try update() })
+        try forward.measure { _ = try pass.forward(policy, batch) }
+        try training.measure { try train() }
+        try update.measure { try makeNextPolicy() }
     }
 
     private func train() throws {
@@ -48,16 +60,10 @@ final class LearnerBenchmark {
     }
 
     /// At learning rate 0 the weights stay, so every repetition does the same work.
-    private func update() throws {
+    private func makeNextPolicy() throws {
         guard case .applied = optimizer.step(gradient: gradient, learningRate: 0),
             let next = optimizer.snapshot(version: policy.version, precision: precision)
         else { throw CommandFailure("the gradient of random tokens is not finite; is the model damaged?") }
         policy = LoadedPolicy(snapshot: next, configuration: configuration, forTraining: true, team: team)
-    }
-
-    private func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let start = clock.now
-        try body()
-        return (clock.now - start) / .seconds(1)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Learner
 import Model
 import Reward
 import Tensor
@@ -10,9 +11,9 @@ struct ColdStartCommand: ParsableCommand {
         commandName: "cold-start",
         abstract: "Make a policy from nothing by supervised training, for reinforcement learning to start from.",
         discussion: """
-            Trains a Qwen3-MoE policy over bytes to imitate demonstrations: by default Countdown solutions made on the fly \
-            from the training split, of which the share --noise is an arbitrary expression instead (from step --noise-from \
-            on); with --dataset the responses of a file. The loss is the mean negative log-probability of the response tokens and the end token. \
+            Trains a Qwen3-MoE policy over bytes to imitate demonstrations: by default solutions of task.kind made on the \
+            fly from the training split, of which the share --noise is an arbitrary expression (Countdown) or another \
+            problem's solution instead (from step --noise-from on); with --dataset the responses of a file. The loss is the mean negative log-probability of the response tokens and the end token. \
             Accuracy is measured on held-out problems, which no demonstration ever shows.
 
             Writes a Hugging Face directory (config.json, model.safetensors in bf16, tokenizer.json, generation_config.json) \
@@ -21,6 +22,7 @@ struct ColdStartCommand: ParsableCommand {
             EXAMPLES
               The bundled policy: see Ops/cold-start.sh.
               apus cold-start --out /tmp/policy --steps 200 --set task.countdown.target_maximum=30
+              apus cold-start --out /tmp/policy --set task.kind=sorting --set task.difficulty=2
               apus cold-start --out /tmp/policy --dataset pairs.jsonl    # {"prompt": "…", "response": "…"} lines
             """)
 
@@ -34,7 +36,7 @@ struct ColdStartCommand: ParsableCommand {
     @OptionGroup(title: "Training") var training: TrainingOptions
     @OptionGroup(title: "Task") var task: TaskOptions
 
-    @Option(help: "Share of demonstrations that are arbitrary expressions instead of solutions.")
+    @Option(help: "Share of demonstrations that are arbitrary answers instead of solutions.")
     var noise = 0.0
 
     @Option(help: "Step from which on --noise applies: before it, every demonstration is a solution.")
@@ -94,8 +96,18 @@ struct ColdStartCommand: ParsableCommand {
 
     private func examples(_ encoder: ExampleEncoder) throws -> any ExampleSource {
         if let dataset { return try DatasetExamples(path: dataset, encoder: encoder, seed: seed) }
-        let countdown = try task.configuration().task.countdown
-        let source = try CountdownTaskSource(settings: countdown.settings, seed: seed)
+        let task = try task.configuration().task
+        guard task.sources.isEmpty else {
+            throw CommandFailure(
+                "demonstrations are made for task.kind, not for task.sources; give them with --dataset")
+        }
+        if let kind = ProceduralTask(rawValue: task.kind.rawValue) {
+            return ProceduralExamples(
+                source: try ProceduralTaskSource(kind, difficulty: task.difficulty ?? 1, seed: seed), noise: noise,
+                firstNoisy: UInt64(noiseFrom * training.batch), encoder: encoder)
+        }
+        let countdown = task.countdown
+        let source = try CountdownTaskSource(settings: CountdownSettings(countdown), seed: seed)
         return CountdownExamples(
             clean: try CountdownDemonstrations(source: source, noise: 0),
             noisy: try CountdownDemonstrations(source: source, noise: noise),
@@ -106,9 +118,13 @@ struct ColdStartCommand: ParsableCommand {
     private func evaluation(_ model: ModelConfiguration, _ tokenizer: Tokenizer) throws -> HeldOutEvaluation? {
         guard dataset == nil, evaluationPrompts > 0 else { return nil }
         let configuration = try task.configuration()
+        let encoder = try PromptEncoder(tokenizer, chat: nil)
+        let tasks = try TaskSources(
+            configuration.task, seed: seed, encoder: encoder,
+            longestPrompt: model.longestPrompt(before: configuration.rollout.maxResponseTokens))
         return try HeldOutEvaluation(
-            source: try configuration.task.source(seed: seed), model: model,
-            encoder: try PromptEncoder(tokenizer, chat: nil), endTokens: model.endTokens, prompts: evaluationPrompts,
+            source: tasks.source, model: model, encoder: encoder, endTokens: model.endTokens,
+            prompts: evaluationPrompts,
             seed: seed,
             maximumTokens: configuration.rollout.maxResponseTokens)
     }

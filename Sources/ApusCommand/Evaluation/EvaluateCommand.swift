@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Generation
+import Learner
 import Model
 import Tensor
 
@@ -46,6 +47,7 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Print one JSON object instead of text.")
     var json = false
 
+    @OptionGroup var precision: RolloutPrecisionOption
     @OptionGroup var threads: ThreadsOption
 
     func validate() throws {
@@ -63,18 +65,24 @@ struct EvaluateCommand: ParsableCommand {
         let configuration = try task.configuration()
         let directory = try model.load()
         let team = threads.team()
-        let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        let policy = LoadedPolicy(
+            snapshot: directory.policy, configuration: directory.configuration,
+            precision: precision.rolloutPrecision, team: team)
         directory.policy.bytes.releaseMappedPages()
         let encoder = try PromptEncoder(directory.tokenizer(), chat: ChatSettings(configuration.rollout.chat))
         let budget = configuration.rollout.chat.thinkingBudgetTokens
+        let longest = maxTokens ?? configuration.rollout.maxResponseTokens
+        let tasks = try TaskSources(
+            configuration.task, seed: configuration.run.seed, encoder: encoder,
+            longestPrompt: directory.configuration.longestPrompt(before: longest))
         let evaluation = try HeldOutEvaluation(
-            source: try configuration.task.source(seed: configuration.run.seed), model: directory.configuration,
+            source: tasks.source, model: directory.configuration,
             encoder: encoder, endTokens: directory.endTokens,
             thinkingBudget: try ThinkingBudget(tokens: budget, encoder),
             prompts: prompts ?? configuration.evaluation.prompts,
             samples: samples ?? configuration.evaluation.samplesPerPrompt,
             temperature: Float(temperature ?? configuration.evaluation.temperature),
-            seed: seed ?? configuration.run.seed, maximumTokens: maxTokens ?? configuration.rollout.maxResponseTokens,
+            seed: seed ?? configuration.run.seed, maximumTokens: longest,
             concurrency: concurrency)
         let result = try evaluation.run(policy, team: team)
         json ? printJSON(evaluation, result, directory) : printText(evaluation, result)

@@ -1,9 +1,10 @@
 import Generation
+import Learner
 import Model
 import Reward
 import Tensor
 
-/// Scores a policy on held-out prompts: prompts 0 ..< `prompts` of the evaluation split, each answered `samples` times.
+/// Scores a policy on held-out prompts: prompts 0 ..< `prompts` of the evaluation split (as many as there are), each answered `samples` times.
 ///
 /// The random numbers of a response depend on (seed, prompt, sample) only, so the result is the same for any number of
 /// threads and any concurrency.
@@ -29,8 +30,14 @@ struct HeldOutEvaluation {
         endTokens: [Int32], thinkingBudget: ThinkingBudget? = nil, prompts: Int, samples: Int = 1,
         temperature: Float = 1, seed: UInt64, maximumTokens: Int, concurrency: Int = 64
     ) throws {
-        tasks = try (0..<prompts).map { try source.prompt(at: UInt64($0), split: .evaluation) }
-        encoded = tasks.map { encoder.encode($0.text).tokens }
+        // No prompt twice: that would feign precision.
+        let available = min(prompts, source.count(of: .evaluation) ?? prompts)
+        guard available > 0 else {
+            throw CommandFailure(
+                "nothing is held out for evaluation; set hold_out or evaluation_file of the files in task.sources")
+        }
+        tasks = try (0..<available).map { try source.prompt(at: UInt64($0), split: .evaluation) }
+        encoded = try tasks.map { try encoder.encode($0).tokens }
         (tokenizer, self.endTokens, self.thinkingBudget) = (encoder.tokenizer, endTokens, thinkingBudget)
         (self.samples, self.temperature, self.seed) = (samples, temperature, seed)
         (self.maximumTokens, self.concurrency) = (maximumTokens, concurrency)

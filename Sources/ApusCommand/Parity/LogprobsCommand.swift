@@ -31,13 +31,16 @@ struct LogprobsCommand: ParsableCommand {
     @Flag(help: "Write the experts of every token, too.")
     var experts = false
 
+    @OptionGroup var precision: RolloutPrecisionOption
     @OptionGroup var threads: ThreadsOption
 
     func run() throws {
         let directory = try model.load()
         let input = try TokenSequences(path: tokens.tokens, configuration: directory.configuration)
         let team = threads.team()
-        let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        let policy = LoadedPolicy(
+            snapshot: directory.policy, configuration: directory.configuration,
+            precision: precision.rolloutPrecision, team: team)
         directory.policy.bytes.releaseMappedPages()
         let pass = PolicyPass(configuration: directory.configuration, team: team)
         let progress = Progress("logprobs", total: input.sequences.count, unit: "sequences")

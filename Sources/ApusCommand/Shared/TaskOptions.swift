@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import Reward
 
 /// `--config FILE` and `--set k=v`: the same configuration as a run's, so that a policy is prepared for, trained on and
 /// evaluated with the same task.
@@ -19,23 +18,5 @@ struct TaskOptions: ParsableArguments {
 
     func configuration() throws(ConfigurationError) -> RunConfiguration {
         try RunConfiguration.load(files: files, overrides: overrides)
-    }
-}
-
-extension RunConfiguration.Task {
-    /// The prompts of this task; `seed` draws them.
-    func source(seed: UInt64) throws(TaskError) -> any TaskSource {
-        switch kind {
-        case .countdown: try CountdownTaskSource(settings: countdown.settings, seed: seed)
-        }
-    }
-}
-
-extension RunConfiguration.Countdown {
-    var settings: CountdownSettings {
-        CountdownSettings(
-            count: numbersMinimum...numbersMaximum, numbers: numberMinimum...numberMaximum,
-            targets: targetMinimum...targetMaximum, operators: operators.compactMap(ArithmeticOperator.init(rawValue:)),
-            used: usedMinimum...usedMaximum, requiresAll: requiresAll)
     }
 }

@@ -36,6 +36,25 @@ void apus_pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, v
 void apus_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
                       float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
 
+// Eight-bit product, for quantised rollouts. A row of weights (one output) becomes integers −127 … 127 and a scale, the largest
+// magnitude / 127; a row of activations likewise, with a scale for every 64 inputs:
+// y = Σ_blocks (Σ q·p) · activation scale · weight scale. Sums of integers are exact, so they have no order; the blocks are added
+// in order, each with one fused multiply-add. Inputs that are not finite make their block's scale NaN, which the result shows.
+
+/// Elements from one quantised row to the next: k rounded up, padded with zeros.
+size_t apus_quantised_stride(size_t k);
+/// Scales of one quantised row.
+size_t apus_quantised_scales(size_t k);
+/// Bytes that a W[n][k] packed in eight bits takes, its scales included (64-byte alignment expected of the destination).
+size_t apus_packed_int8_bytes(size_t n, size_t k);
+/// Rounds and packs W[n][k] (fp32 or bf16). Scratch: `row` [k], `quantised` [apus_quantised_stride(k)].
+void apus_pack_int8(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed, float *row, int16_t *quantised);
+/// q[rows][apus_quantised_stride(k)] and scales[rows][apus_quantised_scales(k)] of x[rows][k].
+void apus_quantise_rows(size_t rows, size_t k, const float *x, size_t ldx, int16_t *q, float *scales);
+/// c[m][n] (columns column_begin ..< column_end only; the bounds are multiples of apus_panel_width or n) = or += the product.
+void apus_gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c,
+                    size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
+
 /// Floats of scratch for apus_gemm_gradient, whatever the shape.
 size_t apus_gemm_gradient_scratch(void);
 /// dw[n][k] += dyᵀ·x (rows row_begin ..< row_end only) for dy[m][n] and x[m][k]. Every element is one chain of fused

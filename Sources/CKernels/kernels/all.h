@@ -26,6 +26,7 @@
 #include "head.h"
 #include "optimizer.h"
 #include "conversion.h"
+#include "int8.h"
 #include "crc32c.h"
 #include "peak.h"
 

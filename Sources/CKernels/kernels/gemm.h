@@ -69,31 +69,41 @@ typedef struct {
     const float *left;
     size_t ldc;
     bool accumulate;
+    size_t tile, tiles;            // of those that pass over a panel in turn, each fetching its share of the next one
 } panel_product;
+
+/// The part of the next panel that sweep `sweep` of this tile fetches, of `sweeps` that the tile makes over the panel.
+INLINE right_operand operand_of_panel(const panel_product *p, const uint32_t *panel, const uint32_t *next, size_t sweep,
+                                      size_t sweeps) {
+    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES, stride = panel_words(1, p->dtype);
+    const size_t step = ceiling_divide(stride * sizeof(uint32_t), p->tiles * sweeps);
+    const uint32_t *share = (const uint32_t *)((const char *)next + (p->tile * sweeps + sweep) * p->k * step);
+    return (right_operand){
+        .vectors = {panel, panel + half}, .next = {share, share + half}, .stride = stride, .next_step = step};
+}
 
 /// c[rows][32] from one panel; `next` is the panel wanted after it.
 INLINE void multiply_panel(const panel_product *p, const uint32_t *panel, const uint32_t *next, float *c) {
-    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES;
-    right_operand b = {.vectors = {panel, panel + half}, .next = {next, next + half},
-                       .stride = panel_words(1, p->dtype)};
-#if TILE_VECTORS == 2
-    tile_function *const function = p->dtype == APUS_BF16 ? tile_bf16[p->rows - 1] : tile_double[p->rows - 1];
-    function(p->k, p->left, &b, c, p->ldc, p->accumulate);
-#else
     const bool bf16 = p->dtype == APUS_BF16;
-    (bf16 ? tile_bf16_low : tile_single)[p->rows - 1](p->k, p->left, &b, c, p->ldc, p->accumulate);
-    b.vectors[0] += half;
-    b.next[0] += half;
-    (bf16 ? tile_bf16_high : tile_single)[p->rows - 1](p->k, p->left, &b, c + LANES, p->ldc, p->accumulate);
+#if TILE_VECTORS == 1
+    if (p->rows > DOUBLE_ROWS) {
+        const right_operand low = operand_of_panel(p, panel, next, 0, 2);
+        const right_operand high = operand_of_panel(p, panel + (bf16 ? 0 : LANES), next, 1, 2);
+        (bf16 ? tile_bf16_low : tile_single)[p->rows - 1](p->k, p->left, &low, c, p->ldc, p->accumulate);
+        (bf16 ? tile_bf16_high : tile_single)[p->rows - 1](p->k, p->left, &high, c + LANES, p->ldc, p->accumulate);
+        return;
+    }
 #endif
+    const right_operand b = operand_of_panel(p, panel, next, 0, 1);
+    (bf16 ? tile_bf16 : tile_double)[p->rows - 1](p->k, p->left, &b, c, p->ldc, p->accumulate);
 }
 
 /// c[rows][64] from two panels, for few rows.
 INLINE void multiply_two_panels(const panel_product *p, const uint32_t *panel, const uint32_t *next, float *c) {
-    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES, words = p->panel_words;
+    const size_t half = p->dtype == APUS_BF16 ? 0 : LANES, words = p->panel_words, stride = panel_words(1, p->dtype);
     const right_operand b = {.vectors = {panel, panel + half, panel + words, panel + words + half},
                              .next = {next, next + half, next + words, next + words + half},
-                             .stride = panel_words(1, p->dtype)};
+                             .stride = stride, .next_step = stride * sizeof(uint32_t)};
     tile_function *const function =
         p->dtype == APUS_BF16 ? tile_bf16_pair[p->rows - 1] : tile_double_pair[p->rows - 1];
     function(p->k, p->left, &b, c, p->ldc, p->accumulate);
@@ -110,12 +120,14 @@ INLINE void multiply_narrow_panel(const panel_product *p, const uint32_t *panel,
     for (size_t r = 0; r < p->rows; r += 1) memcpy(c + r * p->ldc, buffer + r * PANEL, columns * sizeof(float));
 }
 
-/// All panels of columns begin ..< end for one row tile. `panel` and `c` are those of column `begin`.
-static void multiply_columns(const panel_product *p, size_t begin, size_t end, const uint32_t *panel, float *c) {
+/// All panels of columns begin ..< end for one row tile. `panel` and `c` are those of column `begin`; panels up to column
+/// `last` are worth fetching ahead.
+static void multiply_columns(const panel_product *p, size_t begin, size_t end, size_t last, const uint32_t *panel,
+                             float *c) {
     for (size_t column = begin; column < end;) {
         const size_t left = end - column;
         const size_t panels = p->rows <= FEW_ROWS && left >= 2 * PANEL ? 2 : 1;
-        const uint32_t *next = left >= 2 * panels * PANEL ? panel + panels * p->panel_words : panel;
+        const uint32_t *next = last - column >= 2 * panels * PANEL ? panel + panels * p->panel_words : panel;
         if (panels == 2) multiply_two_panels(p, panel, next, c);
         else if (left >= PANEL) multiply_panel(p, panel, next, c);
         else multiply_narrow_panel(p, panel, left, c);
@@ -127,26 +139,56 @@ static void multiply_columns(const panel_product *p, size_t begin, size_t end, c
 
 /// Columns whose weights, DEPTH deep, stay in the second-level cache while all row tiles pass over them.
 #define COLUMNS_AT_ONCE 512
+/// Rows whose left operands, DEPTH deep, stay in the second-level cache while all weights pass by once.
+#define ROWS_AT_ONCE 64
+
+/// Up to ROWS_AT_ONCE rows: panel by panel, all row tiles on each, so that weights are read from memory once, evenly in time.
+static void gemm_few_rows(size_t m, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype, float *c,
+                          size_t ldc, bool accumulate, size_t column_begin, size_t column_end) {
+    float left[ROWS_AT_ONCE * STRIDE] __attribute__((aligned(64)));
+    const size_t tiles = ceiling_divide(m, TILE_ROWS);
+    panel_product product = {.dtype = dtype, .panel_words = panel_words(k, dtype), .ldc = ldc, .tiles = tiles};
+    // Few rows of one tile take two panels at a time.
+    const size_t columns_at_once = tiles == 1 ? maximum(column_end, 1) : PANEL;
+    for (size_t depth = 0; depth < maximum(k, 1); depth += DEPTH) {
+        product.k = minimum(DEPTH, k - depth);
+        product.accumulate = accumulate || depth > 0;
+        gather_rows(m, product.k, a + depth, lda, left);
+        for (size_t begin = column_begin; begin < column_end; begin += columns_at_once) {
+            const uint32_t *panel =
+                (const uint32_t *)packed + begin / PANEL * product.panel_words + panel_words(depth, dtype);
+            const size_t end = minimum(begin + columns_at_once, column_end);
+            for (product.tile = 0; product.tile < tiles; product.tile += 1) {
+                const size_t row = product.tile * m / tiles;
+                product.rows = (product.tile + 1) * m / tiles - row;
+                product.left = left + row * STRIDE;
+                multiply_columns(&product, begin, end, column_end, panel, c + row * ldc + begin);
+            }
+        }
+    }
+}
 
 static void gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
                         float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end) {
     float left[TILE_ROWS * STRIDE] __attribute__((aligned(64)));
-    panel_product product = {.dtype = dtype, .panel_words = panel_words(k, dtype), .left = left, .ldc = ldc};
     column_end = minimum(column_end, n);
-    // A matrix with one row tile is read once: in one sweep.
-    const size_t columns_at_once = m <= TILE_ROWS ? maximum(n, 1) : COLUMNS_AT_ONCE;
+    if (m <= ROWS_AT_ONCE) {
+        if (m > 0) gemm_few_rows(m, k, a, lda, packed, dtype, c, ldc, accumulate, column_begin, column_end);
+        return;
+    }
+    panel_product product = {.dtype = dtype, .panel_words = panel_words(k, dtype), .left = left, .ldc = ldc, .tiles = 1};
     for (size_t depth = 0; depth < maximum(k, 1); depth += DEPTH) {
         product.k = minimum(DEPTH, k - depth);
         product.accumulate = accumulate || depth > 0;
-        for (size_t begin = column_begin; begin < column_end; begin += columns_at_once) {
+        for (size_t begin = column_begin; begin < column_end; begin += COLUMNS_AT_ONCE) {
             const uint32_t *panel =
                 (const uint32_t *)packed + begin / PANEL * product.panel_words + panel_words(depth, dtype);
+            const size_t end = minimum(begin + COLUMNS_AT_ONCE, column_end);
             size_t row = 0;
             for (size_t tiles = ceiling_divide(m, TILE_ROWS); tiles > 0; tiles -= 1) {
                 product.rows = ceiling_divide(m - row, tiles);
                 gather_rows(product.rows, product.k, a + row * lda + depth, lda, left);
-                multiply_columns(&product, begin, minimum(begin + columns_at_once, column_end), panel,
-                                 c + row * ldc + begin);
+                multiply_columns(&product, begin, end, end, panel, c + row * ldc + begin);
                 row += product.rows;
             }
         }

@@ -38,8 +38,8 @@ static void gemm_gradient(size_t m, size_t n, size_t k, const float *dy, size_t 
                 const size_t rows = ceiling_divide(row_end - row, tiles);
                 gather_columns(rows, steps, n - row, dy + depth * lddy + row, lddy, left);
                 const panel_product product = {.dtype = APUS_F32, .rows = rows, .k = steps, .panel_words = DEPTH * PANEL,
-                                               .left = left, .ldc = lddw, .accumulate = true};
-                multiply_columns(&product, 0, columns, (const uint32_t *)scratch, dw + row * lddw + column);
+                                               .left = left, .ldc = lddw, .accumulate = true, .tiles = 1};
+                multiply_columns(&product, 0, columns, columns, (const uint32_t *)scratch, dw + row * lddw + column);
                 row += rows;
             }
         }

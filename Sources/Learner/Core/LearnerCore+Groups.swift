@@ -59,16 +59,18 @@ extension LearnerCore {
                 leaseID: submission.leaseID, groupID: submission.groupID, by: worker,
                 oldestVersion: experience.oldestVersion)
             precondition(decision == .accept, "the lease was just found to be live")
+            let alarm =
+                verdicts.add(experience.responses.map(\.unknownReason)).map { [LearnerEvent.unknownShare($0)] } ?? []
             if version > experience.oldestVersion + settings.schedule.staleness {
                 ledger.drop(experience.groupID, reason: .overAge)
-                return (receipt(.overAge), [.overAge(groups: [experience.groupID])])
+                return (receipt(.overAge), alarm + [.overAge(groups: [experience.groupID])])
             }
             experiences[experience.groupID] = experience
             experienceBytes += experience.byteCount
-            return (receipt(.accepted), dropIfUseless(experience))
+            return (receipt(.accepted), alarm + dropIfUseless(experience))
         } catch {
             refusals[error.code, default: 0] += 1
-            _ = ledger.giveBack([submission.leaseID], by: worker, failed: true)
+            _ = ledger.giveBack([submission.leaseID], by: worker, failed: settings.schedule.countsRefusals)
             let event = LearnerEvent.groupRefused(
                 groupID: submission.groupID, from: member, reason: error.code, message: error.message)
             return (receipt(.rejected(code: error.code, message: error.message)), [event])

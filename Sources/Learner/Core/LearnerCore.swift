@@ -38,6 +38,8 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
     var peers: [Membership.Key: Peer] = [:]
     /// Submissions not taken, by reason.
     package internal(set) var refusals: [String: UInt64] = [:]
+    /// What the verdicts of the groups taken on say of those who judge.
+    package internal(set) var verdicts: VerdictWatch
     /// Set when the run is over: every member is asked to leave.
     package internal(set) var isStopping = false
     /// While set nothing is leased: the policy is not back yet, or the journal cannot be written.
@@ -50,6 +52,8 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
             limits: .init(
                 schedule: settings.schedule, batchGroups: settings.batchGroups, leaseDuration: settings.leaseDuration,
                 firstLeaseID: settings.incarnation))
+        verdicts = VerdictWatch(
+            window: settings.batchGroups * settings.groupSize, alarmShare: settings.unknownAlarmShare)
         membership = Membership(runID: settings.runID, timeout: settings.memberTimeout)
         shelf = SnapshotShelf(capacity: settings.versionsServed)
     }

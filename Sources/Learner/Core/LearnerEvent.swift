@@ -13,6 +13,8 @@ package enum LearnerEvent: Sendable {
     case groupRefused(groupID: UInt64, from: Member, reason: String, message: String)
     /// Groups dropped because their tokens are too old; their prompts will be issued again.
     case overAge(groups: [UInt64])
+    /// Too many verdicts are unknown: something that judges, or a task, is broken.
+    case unknownShare(VerdictWatch.Window)
     /// A broadcaster holds a version and serves it.
     case versionServed(VersionIdentity, by: Member)
 }

@@ -26,6 +26,8 @@ package struct LearnerSettings: Sendable {
     /// Whether groups without spread are dropped, and other prompts' groups take their place.
     package var samplesDynamically: Bool
     package var schedule: Schedule
+    /// Share of unknown verdicts, of a batch's worth of them, above which the learner warns.
+    package var unknownAlarmShare: Double
     package var bufferBytes: Int
     package var chunkBytes: Int
     /// Versions held for broadcasters.

@@ -7,6 +7,15 @@ package enum Schedule: Sendable, Equatable {
     /// groups it holds is a function of the groups alone, whatever the timing.
     case lockstep(lag: UInt64)
 
+    /// Whether a group counts as failed when what came of it could not be taken, for whatever reason. In lockstep only what
+    /// follows from the group itself may decide its fate, such as a prompt too long for the model; damage on the way does not.
+    package var countsRefusals: Bool {
+        switch self {
+        case .bounded: true
+        case .lockstep: false
+        }
+    }
+
     /// Most versions between the oldest token of a group and the version that consumes it.
     package var staleness: UInt64 {
         switch self {

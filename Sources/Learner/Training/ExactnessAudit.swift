@@ -17,20 +17,24 @@ package struct AuditReport: Sendable, Equatable {
     }
 }
 
-/// Recomputes the log-probabilities of sampled groups under the very versions that generated them.
+/// Recomputes the log-probabilities of sampled groups under the very versions that generated them, in the precision that the
+/// rollout computes in: a quantised rollout has the same bits everywhere, too. What it differs from the exact forward is no
+/// mismatch but the sampler's gap to π_old, which the step's statistics measure.
 ///
 /// Role: promise 5 (one forward) watched in every run, not only in tests. Owner: the trainer.
 /// Invariant: holds the versions that may still be consumed, `capacity` at most.
 final class ExactnessAudit {
     private let configuration: ModelConfiguration
     private let temperature: Float
+    private let precision: ForwardPrecision
     private let capacity: Int
     private var versions: [PolicySnapshot] = []
 
     /// - Parameter capacity: versions that the staleness bound allows to be consumed.
-    init(configuration: ModelConfiguration, temperature: Float, capacity: Int) {
+    init(configuration: ModelConfiguration, temperature: Float, precision: ForwardPrecision, capacity: Int) {
         self.configuration = configuration
         self.temperature = temperature
+        self.precision = precision
         self.capacity = capacity
     }
 
@@ -56,7 +60,7 @@ final class ExactnessAudit {
 
     private func compare(_ group: Experience, with snapshot: PolicySnapshot, pass: PolicyPass) throws -> AuditReport {
         var report = AuditReport()
-        let policy = LoadedPolicy(snapshot: snapshot, configuration: configuration)
+        let policy = LoadedPolicy(snapshot: snapshot, configuration: configuration, precision: precision)
         let batch = PackedBatch.groups([(prompt: group.prompt, responses: group.responses.map(\.tokens))])
         let recomputed = try pass.forward(
             policy, batch, replay: nil, keepActivations: false, temperature: temperature)

@@ -104,6 +104,7 @@ struct MiniBatchEvaluation {
         report.statistics += StalenessStatistics(
             of: batch, result, entropies: current.entropies, rewards: micro.rewards)
         report.outcomes += micro.outcomes(batch, result)
+        report.samples += micro.samples(report.sampleChoice, batch, entropies: current.entropies)
         var derivatives = LossDerivatives(
             logProbabilities: result.dLogProbabilities, expertProbabilities: pooled.expertDerivatives)
         var loss = result.loss

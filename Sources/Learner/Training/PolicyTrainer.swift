@@ -39,7 +39,8 @@ package final class PolicyTrainer {
         updates = start.optimizer?.updates ?? 0
         gradient = ParameterArena(layout: start.policy.layout)
         audit = ExactnessAudit(
-            configuration: configuration, temperature: settings.temperature, capacity: settings.maximumStaleness + 1)
+            configuration: configuration, temperature: settings.temperature, precision: settings.rolloutPrecision,
+            capacity: settings.maximumStaleness + 1)
         self.reference =
             settings.referencePenalty == nil
             ? nil
@@ -64,6 +65,7 @@ package final class PolicyTrainer {
         }
         var report = StepReport(consumingVersion: snapshot.version)
         report.describe(groups, advantages: advantages, overlongPenalty: settings.overlongPenalty)
+        report.sampleChoice = SampleChoice(groups, count: settings.sampleResponses)
         report.seconds.audit = try clock.seconds { try runAudit(groups, &report) }
 
         let miniBatches = split(groups, advantages)

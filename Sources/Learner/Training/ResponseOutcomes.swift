@@ -31,6 +31,6 @@ extension FinishedStep {
     init(_ progress: RunProgress, _ report: StepReport, line: String) {
         self.init(
             step: progress.step, version: progress.version, sha256: progress.sha256, report: line,
-            outcomes: report.outcomes)
+            outcomes: report.outcomes, samples: report.samples)
     }
 }

@@ -59,6 +59,9 @@ package struct StepReport: Sendable {
     package var rowsWithoutRoutes = 0
     /// What became of each response.
     package var outcomes: [ResponseOutcome] = []
+    /// Responses to keep token by token, and what was kept.
+    var sampleChoice = SampleChoice()
+    package var samples: [StoredSample] = []
     package var audit = AuditReport()
     package var seconds = Seconds()
 

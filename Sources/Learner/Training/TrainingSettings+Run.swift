@@ -36,7 +36,8 @@ extension TrainingSettings {
             temperature: Float(run.rollout.temperature), learningRate: LearningRateSchedule(run),
             adam: AdamW.Settings(run.optimizer), threads: run.optimizer.threads,
             maximumStaleness: run.schedule.staleness, auditedGroups: run.audit.groupsPerStep,
-            nonFiniteDumps: run.audit.nonfiniteDumps)
+            rolloutPrecision: run.rollout.precision == .int8 ? .int8 : .exact,
+            nonFiniteDumps: run.audit.nonfiniteDumps, sampleResponses: run.logging.sampleResponses)
     }
 
     /// Refuses settings that would do nothing as the others stand: whoever set them expects something of them.

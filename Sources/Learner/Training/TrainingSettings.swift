@@ -38,8 +38,12 @@ package struct TrainingSettings: Sendable {
     package var threads: Int
     package var maximumStaleness: Int
     package var auditedGroups: Int
+    /// What the workers compute in, and the audit like them.
+    package var rolloutPrecision: ForwardPrecision
     /// Refused updates that are written to disk, at most.
     package var nonFiniteDumps: Int
+    /// Responses of a step that are kept token by token.
+    package var sampleResponses = 0
 
     /// The rewards that advantages are made of: the verdicts' scores and the penalty for length; nil where unknown.
     func rewards(of group: Experience) -> [Double?] {

@@ -23,8 +23,8 @@ package struct MemoryEstimate: Sendable, Equatable {
         ])
     }
 
-    /// Training, per learner: the published weights, a fp32 master copy, gradient and two moments, and the activations of one
-    /// micro-batch.
+    /// Training, per learner: the published weights, packed for the forward and, transposed, for the backward; a fp32 master
+    /// copy, gradient and two moments; and the activations of one micro-batch.
     ///
     /// - Parameters:
     ///   - rows: tokens of a micro-batch, a group's prompt counted once (`batch.max_tokens_per_microbatch`).
@@ -36,6 +36,7 @@ package struct MemoryEstimate: Sendable, Equatable {
         let elements = ParameterLayout(configuration).elementCount
         return MemoryEstimate(parts: [
             Part(name: "weights", bytes: weightBytes(configuration)),
+            Part(name: "packed for the kernels, twice", bytes: 2 * weightBytes(configuration)),
             Part(name: "\(heldVersions) earlier versions", bytes: heldVersions * weightBytes(configuration)),
             Part(name: "master weights (fp32)", bytes: 4 * elements),
             Part(name: "gradient (fp32)", bytes: 4 * elements),

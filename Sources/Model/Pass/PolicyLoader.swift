@@ -6,6 +6,7 @@ struct PolicyLoader {
     let snapshot: PolicySnapshot
     let configuration: ModelConfiguration
     let forTraining: Bool
+    let precision: ForwardPrecision
 
     private var type: WeightType { snapshot.precision == .bf16 ? .bfloat16 : .float32 }
 
@@ -23,11 +24,11 @@ struct PolicyLoader {
         let biases = projections.compactMap(\.bias)
         return LoadedLayer(
             inputNorm: vector(parameters.inputNorm),
-            queryKeyValue: linear(projections.map(\.weight)),
+            queryKeyValue: linear(projections.map(\.weight), precision: precision),
             queryKeyValueBias: biases.isEmpty ? nil : FloatBuffer(biases.flatMap { vector($0).values }),
             queryNorm: parameters.queryNorm.map(vector),
             keyNorm: parameters.keyNorm.map(vector),
-            output: linear([parameters.outputProjection.weight]),
+            output: linear([parameters.outputProjection.weight], precision: precision),
             postAttentionNorm: vector(parameters.postAttentionNorm),
             feedForward: feedForward(parameters.feedForward))
     }
@@ -48,7 +49,9 @@ struct PolicyLoader {
     }
 
     private func gated(_ parameters: GatedParameters) -> LoadedGated {
-        LoadedGated(gateUp: linear([parameters.gate, parameters.up]), down: linear([parameters.down]))
+        LoadedGated(
+            gateUp: linear([parameters.gate, parameters.up], precision: precision),
+            down: linear([parameters.down], precision: precision))
     }
 
     /// A vector as fp32.
@@ -63,7 +66,9 @@ struct PolicyLoader {
     }
 
     /// Matrices of equal width stacked, with `zeroRows` rows of zeros below, packed.
-    func linear(_ tensors: [ParameterTensor], zeroRows: Int = 0) -> PackedLinear {
+    func linear(
+        _ tensors: [ParameterTensor], zeroRows: Int = 0, precision: ForwardPrecision = .exact
+    ) -> PackedLinear {
         let inputs = tensors[0].shape[1]
         let outputs = tensors.reduce(0) { $0 + $1.shape[0] } + zeroRows
         let isAdjacent =
@@ -71,20 +76,26 @@ struct PolicyLoader {
         return snapshot.bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { preconditionFailure("a policy without weights") }
             let size = snapshot.precision.size
-            if isAdjacent { return pack(base + tensors[0].offset * size, outputs: outputs, inputs: inputs) }
+            if isAdjacent {
+                return pack(base + tensors[0].offset * size, outputs: outputs, inputs: inputs, precision: precision)
+            }
             let stacked = AlignedMemory(byteCount: outputs * inputs * size)
             var end = stacked.baseAddress
             for tensor in tensors {
                 end.copyMemory(from: base + tensor.offset * size, byteCount: tensor.count * size)
                 end += tensor.count * size
             }
-            return pack(stacked.baseAddress, outputs: outputs, inputs: inputs)
+            return pack(stacked.baseAddress, outputs: outputs, inputs: inputs, precision: precision)
         }
     }
 
-    private func pack(_ weights: UnsafeRawPointer, outputs: Int, inputs: Int) -> PackedLinear {
+    private func pack(
+        _ weights: UnsafeRawPointer, outputs: Int, inputs: Int, precision: ForwardPrecision
+    ) -> PackedLinear {
         PackedLinear(
-            forward: PackedMatrix(weights: weights, type: type, outputs: outputs, inputs: inputs),
+            forward: precision == .int8
+                ? PackedMatrix(quantising: weights, type: type, outputs: outputs, inputs: inputs)
+                : PackedMatrix(weights: weights, type: type, outputs: outputs, inputs: inputs),
             transposed: forTraining
                 ? PackedMatrix(transposing: weights, type: type, rows: outputs, columns: inputs) : nil)
     }
