@@ -122,9 +122,9 @@ package final class LearnerSession {
     private func explanation(of failure: GreetingFailure) -> String {
         let address = dealer.address
         guard case .curve(let keyring) = reactor.security else {
-            return failure == .cleartext
-                ? "the learner at \(address) wants encryption: start this process with --keys DIR instead of --cleartext"
-                : "what listens at \(address) is no learner: \(failure)"
+            return
+                "the learner at \(address) wants encryption, or what listens there is no learner (\(failure)): start this "
+                + "process with --keys DIR instead of --cleartext"
         }
         let (own, directory) = (keyring.own.allowed, keyring.directory.path)
         return switch failure {
@@ -134,8 +134,8 @@ package final class LearnerSession {
         case .cleartext:
             "the learner at \(address) speaks clear text: start it with --keys, or this process with --cleartext"
         default:
-            "the learner at \(address) does not have the secret of any learner's key in \(directory)/allowed (\(failure)): "
-                + "copy the allow list from the learner's host"
+            "the learner at \(address) does not have the secret of any learner's key in \(directory)/allowed, or speaks clear "
+                + "text (\(failure)): copy the allow list from the learner's host, or start the learner with --keys"
         }
     }
 

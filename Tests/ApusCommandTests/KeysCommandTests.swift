@@ -60,7 +60,7 @@ import Testing
         #expect(try await Tool.run(["keys"] + arguments).status == 64)
     }
 
-    @Test(arguments: ["../x", ".x", "", "a b", String(repeating: "x", count: 65)])
+    @Test(arguments: ["../x", ".x", "a b", String(repeating: "x", count: 65)])
     func namesAreFileNames(name: String) async throws {
         let scratch = try ScratchDirectory()
         let keys = scratch.file("keys")

@@ -51,7 +51,7 @@ extension SystemTests {
                     #expect(try ring(worker) == .letIn, "an allowed key at \(port.name)")
                     let unknown = try StrangerKeys(unknownTo: run.keys, server: port.server)
                     for _ in 0..<2 { #expect(try ring(unknown) == .refused, "an unknown key at \(port.name)") }
-                    #expect(try ring(nil) == .mismatch, "no key at \(port.name)")
+                    #expect([.mismatch, .hungUp].contains(try ring(nil)), "no key at \(port.name)")
                     let wrong = try StrangerKeys(run.keys, port.wrongRole, to: port.server)
                     #expect(try ring(wrong) == .refused, "the role \(port.wrongRole.rawValue) at \(port.name)")
                     let leaver = try StrangerKeys(
@@ -84,7 +84,7 @@ extension SystemTests {
                 try run.wait(for: "\(id) to count the strangers") {
                     let refused = try run.lines(event, of: id).last?.numbers("refused_peers") ?? [:]
                     return refused["unknown_key"] ?? 0 >= 3 * ports && refused["wrong_role"] ?? 0 >= ports
-                        && refused["cleartext"] ?? 0 >= ports
+                        && (refused["cleartext"] ?? 0) + (refused["closed"] ?? 0) >= ports
                 }
                 let lines = try run.lines("peer_refused", of: id)
                 let keys = lines.compactMap { $0.text("key") }
