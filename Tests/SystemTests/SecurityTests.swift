@@ -62,6 +62,9 @@ extension SystemTests {
                 let revoked = try run.tool("keys", "revoke", "--keys", run.keys, "--name", "rollout-worker-leaver")
                 #expect(revoked.status == 0, "\(revoked.output)")
                 for (port, leaver) in leavers {
+                    // A server that learns of the revocation just then hangs up on all who came with that key.
+                    let outcome = try Doorbell.ring(port.address(run), port.kind, leaver)
+                    #expect([.refused, .hungUp].contains(outcome), "a revoked key at \(port.name): \(outcome)")
                     #expect(
                         try Doorbell.ring(port.address(run), port.kind, leaver) == .refused,
                         "a revoked key at \(port.name)")
