@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # test.sh - build and check everything
 #
-# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos]
+# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos] [--nightly]
 #
 #   --filter PATTERN  only run the tests whose name matches (a regular expression; see swift test --filter)
 #   --no-setup        don't look for missing Debian packages
 #   --no-chaos        leave out the five minutes of Ops/chaos.sh, as --filter does, too
+#   --nightly         fuzz every parser for 60 s instead of 5 s
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
-# build without a warning, a disturbed cluster (chaos.sh), all tests. The last line is the test runner's own summary.
+# build without a warning, every parser fuzzed for
+# five seconds, a disturbed cluster (chaos.sh), all tests. The last line is the test runner's own summary.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,6 +29,7 @@ stage() {
 filters=()
 setup=yes
 chaos=yes
+fuzz_seconds=5
 while [ $# -gt 0 ]; do
     case $1 in
         --filter)
@@ -37,6 +40,7 @@ while [ $# -gt 0 ]; do
             ;;
         --no-setup) setup=; shift ;;
         --no-chaos) chaos=; shift ;;
+        --nightly) fuzz_seconds=60; shift ;;
         --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
@@ -62,6 +66,15 @@ mkdir -p .build
 swift build -c release --build-tests 2>&1 | tee .build/test-build.log || fail "the build failed (see above)"
 # Swift warnings are errors already; this is for the C targets.
 if grep -E "(Sources|Tests)/.*warning:" .build/test-build.log; then fail "the build has warnings (see above)"; fi
+
+if [ ${#filters[@]} -eq 0 ]; then
+    stage "fuzzing"
+    mapfile -t parsers < <(.build/release/fuzz --list)
+    for parser in "${parsers[@]}"; do
+        .build/release/fuzz "$parser" --seconds "$fuzz_seconds" --evidence ".build/crash-$parser" ||
+            fail "the parser $parser crashed or hung on .build/crash-$parser; see Tests/Fuzz"
+    done
+fi
 
 if [ -n "$chaos" ]; then
     stage "chaos"

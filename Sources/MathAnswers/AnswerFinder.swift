@@ -63,9 +63,10 @@ struct AnswerFinder {
     /// A response that is nothing but an answer without delimiters: "x=5", "(1,2)", "2^10".
     private func bare(_ segments: [Segment]) -> FoundAnswer? {
         let whole = bytes[...].trimmed
-        guard (1...128).contains(whole.count), targets.contains(.plain), !segments.contains(where: \.isFormula) else {
-            return nil
-        }
+        guard (1...128).contains(whole.count), targets.contains(.plain), !segments.contains(where: \.isFormula),
+            // A number alone is one of running text, where a comma separates decimals.
+            segments.first?.content != whole.startIndex..<whole.endIndex
+        else { return nil }
         for index in whole.indices.dropFirst().dropLast() where whole[index].isBlank {
             let (before, after) = (whole[index - 1], whole[index + 1])
             let isBetweenWords = before.isLetter || before.isDigit

@@ -18,11 +18,16 @@ enum FuzzTarget {
                 try configuration.validate()
             }
         },
-        "countdown": { input in
-            let text = String(decoding: input, as: UTF8.self)
-            let cut = text.firstIndex(of: "\n") ?? text.startIndex
-            let task = VerificationTask(kind: "countdown", payload: Array(text[..<cut].utf8))
-            return "\(VerifierRegistry.standard.verify(response: String(text[cut...]), task: task))"
+        "dataset": { input in
+            outcome {
+                let check = TaskCheck(registry: .standard)
+                let file = try DatasetFile(
+                    input, path: "input", format: input.count % 2 == 0 ? .standard : .gsm8k, verifier: "numeric",
+                    options: [:], check: check)
+                _ = try DatasetTaskSource(
+                    file, heldOut: HeldOutQuestions(), check: check, isShuffled: true, seed: 1
+                ) { _ in true }
+            }
         },
         "gguf": { input in
             withFile(input) { path in
@@ -50,6 +55,14 @@ enum FuzzTarget {
                 // Whatever it is, it takes any text apart and puts it together again.
                 _ = try tokenizer.decode(tokenizer.encode("Grüße, 你好 🙂\n  def f(x): return 12345"))
             }
+        },
+        "verifiers": { input in
+            // A line with the kind, a line with the payload, and the response.
+            let parts = String(decoding: input, as: UTF8.self).split(
+                separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return "not three parts" }
+            let task = VerificationTask(kind: String(parts[0]), payload: Array(parts[1].utf8))
+            return "\(parts[0].prefix(20)) \(VerifierRegistry.standard.verify(response: String(parts[2]), task: task))"
         },
         "wire": { input in
             outcome {

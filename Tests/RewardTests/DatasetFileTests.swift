@@ -46,6 +46,12 @@ import Testing
                 ]))
     }
 
+    /// Programs are judged elsewhere, but their tasks are read here.
+    @Test func tasksOfProgramsAreReadButNotRun() throws {
+        let line = #"{"prompt": "x", "verifier": {"kind": "code", "asserts": ["f(1) == 2"]}}"#
+        #expect(try prompts(load(line)).map(\.verification.kind) == ["code"])
+    }
+
     /// Every way in which a line can be wrong, by its number and with what is wrong.
     @Test(arguments: [
         ("{\"prompt\": \"a\"", "not valid JSON at byte"), ("[]", "one JSON object"), ("7", "one JSON object"),
@@ -76,6 +82,8 @@ import Testing
             "{\"prompt\":\"a\",\"verifier\":{\"kind\":\"composite\",\"parts\":[{\"kind\":\"numeric\"}]}}",
             "not what is required"
         ),
+        ("{\"prompt\":\"a\",\"verifier\":\"code\"}", "code"),
+        ("{\"prompt\":\"a\",\"verifier\":{\"kind\":\"code\",\"test\":[]}}", "not what is required"),
         ("{\"prompt\":\"\\ud800\",\"answer\":\"1\",\"verifier\":\"exact\"}", "surrogate"),
     ])
     func aBadLineIsNamed(_ line: String, _ reason: String) throws {

@@ -24,7 +24,7 @@ import Testing
         ("exact", #"{"answer":"Paris","marker":":"}"#, "it is: Paris"),
         (
             "composite",
-            #"{"parts":[{"kind":"exact","payload":{"answer":"a"},"weight":0.5},{"kind":"format","gate":true}],"gate_score":-1}"#,
+            #"{"parts":[{"kind":"exact","payload":{"answer":"a","tag":"answer"},"weight":0.5},{"kind":"format","gate":true}],"gate_score":-1}"#,
             "<think>b</think><answer>a</answer>"
         ),
     ]

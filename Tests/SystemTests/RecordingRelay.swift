@@ -33,7 +33,6 @@ final class RecordingRelay: Sendable {
         try #require(result)
         self.listener = listener
         address = "tcp://127.0.0.1:\(UInt16(bigEndian: own.sin_port))"
-        self.listener = listener
         let thread = Thread { [self] in acceptAll() }
         thread.start()
     }

@@ -66,7 +66,7 @@ extension SystemTests {
                         goOn: { try FileManager.default.removeItem(atPath: disk + "/ballast") })
                     let blocked = try #require(try run.lines("journal_blocked", of: "learner").first)
                     #expect(blocked.text("reason")?.contains("is full: free some space") ?? false)
-                    expectComplete(try run.waitForTheEnd(), steps: 30)
+                    expectComplete(try run.waitForTheEnd(), steps: 120)
                     #expect(try run.hashes() == peaceful)
                     #expect(try run.lines("child_exited").isEmpty)
                     for step in try run.steps() { #expect(step["conservation_ok"] == .boolean(true)) }

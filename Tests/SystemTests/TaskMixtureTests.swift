@@ -85,7 +85,8 @@ extension SystemTests {
                 let lines = Self.lines().prefix(2) + [#"{"prompt":"x","answer":"forty","verifier":"numeric"}"#]
                 try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: file))
                 let (status, output) = try Executables.run(
-                    "learner", "--run-directory", directory + "/run", "--set", "policy.path=\(SystemSettings.policy)",
+                    "learner", "--cleartext", "--run-directory", directory + "/run", "--set",
+                    "policy.path=\(SystemSettings.policy)",
                     "--set", "task.sources=[{file: \(file)}]")
                 #expect(status == 78)
                 #expect(output.contains("\(file):3: ") && output.contains("forty"), "\(output)")

@@ -14,6 +14,7 @@ final class CommandSlot: @unchecked Sendable {
     private var isReady = false
     private var started = ContinuousClock.now
     private var restarts = RestartPolicy()
+    /// Counts the questions of one program.
     private var nextID = 1
 
     /// Longest pause for which a request waits, rather than being sent to another verifier.
@@ -70,6 +71,7 @@ final class CommandSlot: @unchecked Sendable {
 
     private func start() throws(LineConnection.Failure) -> LineConnection {
         started = .now
+        nextID = 1
         do throws(SystemError) {
             let fresh = try LineConnection(
                 command: settings.command, environment: ProcessInfo.processInfo.environment)

@@ -84,7 +84,6 @@ struct CodeVerifierTests {
         #"{"tests":[{"input":"","output":"1"}],"compare":"near"}"#,
         #"{"tests":[{"input":"","output":"1"}],"tolerance":0.1}"#,
         #"{"language":"swift","asserts":["assert True"]}"#,
-        #"{"language":"cobol","tests":[{"input":"","output":"1"}]}"#,
         #"{"asserts":["assert ("]}"#, #"{"asserts":["assert f() == 1"],"setup":"raise ValueError"}"#,
     ])
     func tasksThatMakeNoSenseAreUnknown(_ payload: String) async {
