@@ -63,6 +63,12 @@ final class RawZeroMQ {
 final class RawTCP {
     private let descriptor: Int32
 
+    /// One that a listener has accepted.
+    init(accepted descriptor: Int32) throws {
+        try #require(descriptor >= 0)
+        self.descriptor = descriptor
+    }
+
     init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         try #require(descriptor >= 0)
@@ -116,4 +122,37 @@ extension EndpointAddress {
     var port: UInt16 {
         if case .tcp(_, let port) = kind { port } else { 0 }
     }
+}
+
+/// A TCP listener of a stranger at a free port of this machine.
+final class RawListener {
+    let address: EndpointAddress
+    private let descriptor: Int32
+
+    init() throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(descriptor >= 0)
+        self.descriptor = descriptor
+        var own = sockaddr_in()
+        own.sin_family = sa_family_t(AF_INET)
+        own.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isListening = withUnsafeMutablePointer(to: &own) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(descriptor, pointer, size) == 0 && listen(descriptor, 8) == 0
+                    && getsockname(descriptor, pointer, &size) == 0
+            }
+        }
+        address = try EndpointAddress("tcp://127.0.0.1:\(UInt16(bigEndian: own.sin_port))")
+        try #require(isListening)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Waits for the next connection, for at most a minute.
+    func accept() throws -> RawTCP { try RawTCP(accepted: Glibc.accept(descriptor, nil, nil)) }
 }

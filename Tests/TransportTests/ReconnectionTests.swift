@@ -4,6 +4,32 @@ import Wire
 
 /// Servers and clients that come and go.
 @Suite struct ReconnectionTests {
+    /// libzmq gives a connection up for good, and says nothing, when the other side breaks its protocol after the greeting.
+    @Test func aConnectionWhoseProtocolWasBrokenIsMadeAnew() async throws {
+        var limits = TransportLimits()
+        limits.reconnectMaximum = .milliseconds(100)
+        let listener = try RawListener(), client = Node()
+        try await client.connect(to: listener.address, limits: limits)
+        for _ in 0..<2 {
+            let peer = try listener.accept()
+            peer.send(Self.greeting)
+            await client.wait(for: "the connection") { $0.dealer?.isConnected == true }
+            // A command with a length that no frame may have.
+            peer.send([0x06] + [UInt8](repeating: 0xFF, count: 8))
+            await client.wait(for: "the end of it") { $0.dealer?.isConnected == false }
+        }
+        // The next attempt is there, whatever happened to the ones before.
+        _ = try listener.accept()
+        await client.reactor.shutdown()
+    }
+
+    /// A ZMTP 3.0 greeting without security, and the command READY of a ROUTER.
+    private static let greeting: [UInt8] = {
+        let ready = [5] + Array("READY".utf8) + [11] + Array("Socket-Type".utf8) + [0, 0, 0, 6] + Array("ROUTER".utf8)
+        return [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 3, 0] + Array("NULL".utf8) + [UInt8](repeating: 0, count: 48)
+            + [0x04, UInt8(ready.count)] + ready
+    }()
+
     @Test func theClientFindsTheRestartedServer() async throws {
         let first = Node(), client = Node()
         let address = try await first.serve { $0 }
