@@ -42,7 +42,7 @@ extension SystemTests {
         /// The run pauses, says why, and goes on to the same weights as a run with room enough.
         @Test func aFullDiskIsNamedAndCostsNothing() throws {
             let settings = [
-                "schedule.kind=lockstep", "schedule.lag=1", "run.steps=30", "checkpoint.every_steps=4",
+                "schedule.kind=lockstep", "schedule.lag=1", "run.steps=120", "checkpoint.every_steps=20",
                 "checkpoint.keep=1",
             ]
             var peaceful: [Int: String] = [:]
