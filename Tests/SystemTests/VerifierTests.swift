@@ -81,7 +81,7 @@ extension SystemTests {
                 try #require(status == 0)
                 let settings = [
                     "run.steps=4", "cluster.reward_verifiers=0", "task.sources=[{file: \(tasks)}]",
-                    "task.external_verifiers=[reasoning-gym]",
+                    "task.external_verifiers=reasoning-gym",
                 ]
                 try ClusterRun.with(settings, in: directory) { run in
                     let verifier = try start(
