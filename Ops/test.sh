@@ -10,8 +10,8 @@
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
-# build without a warning, every parser fuzzed for
-# five seconds, a disturbed cluster (chaos.sh), all tests. The last line is the test runner's own summary.
+# build without a warning, every parser fuzzed for five seconds, a disturbed cluster (chaos.sh), all tests. The last line
+# is the test runner's own summary.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
