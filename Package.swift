@@ -96,7 +96,7 @@ let package = Package(
         command("RolloutWorkerCommand", role + ["RolloutWorker"]),
         command("RewardVerifierCommand", role + ["RewardVerifier", "Reward", "Sandbox"]),
         command("ParameterBroadcasterCommand", role + ["ParameterBroadcaster"]),
-        command("LearnerCommand", role + ["Learner", "Model", "Reward"]),
+        command("LearnerCommand", role + ["Learner", "Model", "Reward", "RunStore"]),
         command(
             "ApusCommand",
             [

@@ -3,6 +3,8 @@ import Configuration
 import Foundation
 import Learner
 import Logging
+import Model
+import RunStore
 import Session
 import Telemetry
 import Transport
@@ -27,6 +29,7 @@ struct LearnerCommand: AsyncParsableCommand {
               0  the run is over, or the learner was asked to stop
               1  the run could not go on; standard error and the log say why
               64 wrong usage
+              75 there is no room on the disk: a later start may succeed
               78 the configuration or the policy cannot be used, or a promise was broken: trying again cannot help
             """,
         version: ApusVersion.current)
@@ -70,7 +73,12 @@ struct LearnerCommand: AsyncParsableCommand {
         let learner: Learner
         do {
             learner = try orUnusable { () throws -> Learner in
-                try Learner(configuration, directory: directory, resume: resume, reactor: reactor)
+                do {
+                    return try Learner(configuration, directory: directory, resume: resume, reactor: reactor)
+                } catch let error where Self.isForWantOfRoom(error) {
+                    FileHandle.standardError.write(Data("learner: \(error)\n".utf8))
+                    throw ExitCode(EX_TEMPFAIL)
+                }
             }
         } catch {
             await reactor.shutdown()
@@ -82,6 +90,15 @@ struct LearnerCommand: AsyncParsableCommand {
             // A broken promise: a supervisor that started the run again would only hide it.
             FileHandle.standardError.write(Data("learner: \(broken)\n".utf8))
             throw ExitCode(EX_CONFIG)
+        }
+    }
+
+    /// Whether an error may pass when somebody frees space on the disk.
+    private static func isForWantOfRoom(_ error: any Error) -> Bool {
+        switch error {
+        case RunStoreError.noRoom: true
+        case let error as FileError: error.code == ENOSPC || error.code == EDQUOT
+        default: false
         }
     }
 }

@@ -38,7 +38,9 @@ package final class RunDatabase: Sendable {
                 }
             }
         } catch let error as DatabaseError {
-            throw RunStoreError.notADatabase(path: path, reason: error.expandedDescription)
+            throw RunJournal.isPassing(error)
+                ? RunStoreError.noRoom(path: path, reason: error.message ?? "\(error.resultCode)")
+                : RunStoreError.notADatabase(path: path, reason: error.expandedDescription)
         }
         try checkFacts(run: name)
         try checkFile()

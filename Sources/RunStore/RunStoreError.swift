@@ -2,6 +2,8 @@
 package enum RunStoreError: Error, Equatable, CustomStringConvertible {
     case missing(path: String)
     case notADatabase(path: String, reason: String)
+    /// The disk has no room or cannot be written now, which may pass.
+    case noRoom(path: String, reason: String)
     case laterSchema(path: String, found: String, supported: Int)
     case anotherRun(path: String, found: String, expected: String)
     case damaged(path: String, what: String)
@@ -12,6 +14,7 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .missing(let path): "\(path) does not exist: name the directory of a run"
         case .notADatabase(let path, let reason): "\(path) cannot be read as a run's database: \(reason)"
+        case .noRoom(let path, let reason): "\(path) cannot be opened now (\(reason)): free some space on its disk"
         case .laterSchema(let path, let found, let supported):
             "\(path) has schema \(found), this release of Apus knows \(supported): use the release that wrote it"
         case .anotherRun(let path, let found, let expected):

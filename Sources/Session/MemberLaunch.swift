@@ -38,6 +38,8 @@ package enum MemberLaunch {
             return try body()
         } catch let wrongUsage as ValidationError {
             throw wrongUsage
+        } catch let status as ExitCode {
+            throw status
         } catch {
             FileHandle.standardError.write(Data("\(role): \(error)\n".utf8))
             throw ExitCode(EX_CONFIG)

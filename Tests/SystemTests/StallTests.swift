@@ -42,7 +42,7 @@ extension SystemTests {
         /// The run pauses, says why, and goes on to the same weights as a run with room enough.
         @Test func aFullDiskIsNamedAndCostsNothing() throws {
             let settings = [
-                "schedule.kind=lockstep", "schedule.lag=1", "run.steps=120", "checkpoint.every_steps=20",
+                "schedule.kind=lockstep", "schedule.lag=1", "run.steps=200", "checkpoint.every_steps=20",
                 "checkpoint.keep=1",
             ]
             var peaceful: [Int: String] = [:]
@@ -66,9 +66,15 @@ extension SystemTests {
                         goOn: { try FileManager.default.removeItem(atPath: disk + "/ballast") })
                     let blocked = try #require(try run.lines("journal_blocked", of: "learner").first)
                     #expect(blocked.text("reason")?.contains("is full: free some space") ?? false)
-                    expectComplete(try run.waitForTheEnd(), steps: 120)
-                    #expect(try run.hashes() == peaceful)
                     #expect(try run.lines("child_exited").isEmpty)
+                    // A learner that dies without room starts again and again, until there is some.
+                    try Disk.fill(disk + "/ballast")
+                    #expect(try run.finished() == nil, "the run was over too early: nothing was shown")
+                    try run.kill9("learner")
+                    try run.wait(for: "several starts in vain") { run.restarts(of: "learner") >= 3 }
+                    try FileManager.default.removeItem(atPath: disk + "/ballast")
+                    expectComplete(try run.waitForTheEnd(), steps: 200)
+                    #expect(try run.hashes() == peaceful)
                     for step in try run.steps() { #expect(step["conservation_ok"] == .boolean(true)) }
                 }
             }
