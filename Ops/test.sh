@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # test.sh - build and check everything
 #
-# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos] [--nightly]
+# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--chaos] [--nightly]
 #
 #   --filter PATTERN  only run the tests whose name matches (a regular expression; see swift test --filter)
 #   --no-setup        don't look for missing Debian packages
-#   --no-chaos        leave out the five minutes of Ops/chaos.sh, as --filter does, too
-#   --nightly         fuzz every parser for 60 s instead of 5 s
+#   --chaos           disturb a cluster for five minutes, too (Ops/chaos.sh)
+#   --nightly         the same, and fuzz every parser for 60 s instead of 5 s
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
-# build without a warning, every parser fuzzed for five seconds, a disturbed cluster (chaos.sh), all tests. The last line
-# is the test runner's own summary.
+# build without a warning, every parser fuzzed for five seconds, all tests. The last line is the test runner's own summary.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -28,19 +27,18 @@ stage() {
 
 filters=()
 setup=yes
-chaos=yes
+chaos=
 fuzz_seconds=5
 while [ $# -gt 0 ]; do
     case $1 in
         --filter)
             [ $# -ge 2 ] || fail "--filter needs a pattern; see --help"
             filters+=(--filter "$2")
-            chaos=
             shift 2
             ;;
         --no-setup) setup=; shift ;;
-        --no-chaos) chaos=; shift ;;
-        --nightly) fuzz_seconds=60; shift ;;
+        --chaos) chaos=yes; shift ;;
+        --nightly) chaos=yes; fuzz_seconds=60; shift ;;
         --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
