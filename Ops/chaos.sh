@@ -104,7 +104,7 @@ say() {
 # step RUN: the last step done.
 step() {
     local line
-    line=$(tail -n 50 "$APUS_RUNS/$1/logs/learner.jsonl" 2>/dev/null | grep -o '"event":"step",.*"step":[0-9]*' | tail -n 1) || true
+    line=$(tail -n 2000 "$APUS_RUNS/$1/logs/learner.jsonl" 2>/dev/null | grep -o '"event":"step",.*"step":[0-9]*' | tail -n 1) || true
     echo "${line##*:}"
 }
 
