@@ -38,7 +38,8 @@ package final class RunDatabase: Sendable {
                 }
             }
         } catch let error as DatabaseError {
-            throw RunJournal.isPassing(error)
+            // A path that cannot be opened at all does not become right by waiting.
+            throw [.SQLITE_FULL, .SQLITE_IOERR].contains(error.resultCode)
                 ? RunStoreError.noRoom(path: path, reason: error.message ?? "\(error.resultCode)")
                 : RunStoreError.notADatabase(path: path, reason: error.expandedDescription)
         }

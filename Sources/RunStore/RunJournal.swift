@@ -130,7 +130,7 @@ package actor RunJournal {
     }
 
     /// Whether trying again may help: no space (or a quota), another process that holds a lock, an I/O error.
-    static func isPassing(_ error: DatabaseError) -> Bool {
+    private static func isPassing(_ error: DatabaseError) -> Bool {
         [.SQLITE_FULL, .SQLITE_BUSY, .SQLITE_IOERR, .SQLITE_CANTOPEN].contains(error.resultCode)
     }
 

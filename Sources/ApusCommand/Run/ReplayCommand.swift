@@ -12,7 +12,7 @@ struct ReplayCommand: ParsableCommand {
             policy that the run began with, and compares the SHA-256 of the weights with the journal's. Any schedule can be \
             replayed, also while the run goes on. Ends with 1 at the first step that gives other weights, naming it.
 
-            Needs the payloads of all groups (checkpoint.payloads: all, the default).
+            Needs the payloads of all groups (journal.payloads: all, the default).
 
             EXAMPLES
               apus replay quickstart
