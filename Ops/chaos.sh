@@ -72,7 +72,7 @@ clean_up() {
     wait 2>/dev/null || true
     if [ $status -ne 0 ]; then
         # What was on the small disk is needed to see what went wrong.
-        if [ -n "${disk:-}" ]; then rm -f "$APUS_RUNS/ballast"; cp -a "$APUS_RUNS" "$directory/evidence" || true; fi
+        if [ -n "${disk:-}" ]; then rm -f "$APUS_RUNS"/ballast*; cp -a "$APUS_RUNS" "$directory/evidence" || true; fi
         echo "chaos.sh: everything is kept in $directory" >&2
     fi
     [ -z "${disk:-}" ] || umount -l "$APUS_RUNS"
@@ -82,7 +82,8 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 disk=
-if [ -z "$calm" ] && mount -t tmpfs -o size=768m apus-chaos "$APUS_RUNS" 2>/dev/null; then disk=yes; fi
+# Room for checkpoints and for all that the run's database will hold.
+if [ -z "$calm" ] && mount -t tmpfs -o size=$((768 + 64 * minutes))m apus-chaos "$APUS_RUNS" 2>/dev/null; then disk=yes; fi
 
 # ---- what is run ----
 
@@ -158,7 +159,7 @@ child() {
 
 # disturb KIND NUMBER SECONDS: one disturbance; the last two are drawn from the seed.
 disturb() {
-    local kind=$1 number=$2 seconds=$3 id process role roles=(rollout-worker reward-verifier parameter-broadcaster)
+    local kind=$1 number=$2 seconds=$3 id process role available roles=(rollout-worker reward-verifier parameter-broadcaster)
     id=${members[number % ${#members[@]}]}
     case $kind in
         kill)
@@ -180,7 +181,10 @@ disturb() {
             ;;
         disk)
             [ -n "$disk" ] || return 0
-            head -c 1G /dev/zero 2>/dev/null >"$APUS_RUNS/ballast" || true
+            # Most of it at once, the rest by writing, which ends where nothing more goes in.
+            available=$(df --output=avail --block-size=1 "$APUS_RUNS" | tail -n 1)
+            fallocate --length $((available * 98 / 100)) "$APUS_RUNS/ballast" 2>/dev/null || true
+            cat /dev/zero 2>/dev/null >"$APUS_RUNS/ballast.rest" || true
             free_disk=$((SECONDS + seconds))
             say "disk full for $seconds s"
             ;;
@@ -206,7 +210,7 @@ recover() {
         unset "thaw[$process]"
     done
     if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$calm_network" ]; then rm -f "$directory/faults"; fi
-    if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$free_disk" ]; then rm -f "$APUS_RUNS/ballast"; fi
+    if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$free_disk" ]; then rm -f "$APUS_RUNS"/ballast*; fi
     if [ -n "$scaled" ] && { [ -n "${1:-}" ] || [ "$SECONDS" -ge "$rescale" ]; }; then
         # With a full disk this may fail: then it is tried again.
         if "$here/Cluster/scale.sh" "$scaled" 2 --run chaos >/dev/null 2>&1; then scaled=; fi

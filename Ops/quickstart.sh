@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # quickstart.sh - from a fresh machine to a policy that learned something, in one command
 #
-# usage: Ops/quickstart.sh [--control] [--steps N] [--run NAME] [--config FILE]... [--set KEY=VALUE]... [--no-build]
+# usage: Ops/quickstart.sh [--base FILE] [--control] [--steps N] [--run NAME] [--config FILE]... [--set KEY=VALUE]... [--no-build]
 #
+#   --base FILE      the configuration (default: Cluster/configs/quickstart.yaml)
 #   --control        the same with all advantages set to zero: nothing must be learned
 #   --steps N        train N steps instead of run.steps
-#   --run NAME       name of the run (default: quickstart, or quickstart-control)
-#   --config FILE    laid over Cluster/configs/quickstart.yaml; may be repeated
+#   --run NAME       name of the run (default: the configuration's, with --control the file's and -control)
+#   --config FILE    laid over the configuration; may be repeated
 #   --set KEY=VALUE  override one setting; may be repeated
 #   --no-build       neither set up nor build: take the executables as they are
 #   --help           this text
 #
-# Sets up, builds, evaluates the starter policy on held-out prompts, starts a learner, a parameter broadcaster, rollout
-# workers and a reward verifier as processes of their own, shows one line for each training step, stops them all,
-# evaluates the trained policy, and says where everything lies. Ctrl-C at any time stops the cluster.
+# Sets up, builds, evaluates the policy that the run starts from on held-out prompts, starts a learner, a parameter
+# broadcaster, rollout workers and a reward verifier as processes of their own, shows one line for each training step,
+# stops them all, evaluates the trained policy, and says where everything lies. Ctrl-C at any time stops the cluster.
 
 set -euo pipefail
 export LC_ALL=C
@@ -25,27 +26,30 @@ fail() {
     exit 1
 }
 
-configuration=(--config Cluster/configs/quickstart.yaml)
+base=Cluster/configs/quickstart.yaml
+layers=()
 overrides=()
 name=
 control=
 build=yes
 while [ $# -gt 0 ]; do
     case $1 in
-        --steps | --run | --config | --set) [ $# -ge 2 ] || fail "$1 needs a value; see --help" ;;
+        --base | --steps | --run | --config | --set) [ $# -ge 2 ] || fail "$1 needs a value; see --help" ;;
     esac
     case $1 in
+        --base) base=$2; shift 2 ;;
         --control) control=yes; shift ;;
         --steps) overrides+=(--set "run.steps=$2"); shift 2 ;;
         --run) name=$2; shift 2 ;;
-        --config) configuration+=(--config "$2"); shift 2 ;;
+        --config) layers+=(--config "$2"); shift 2 ;;
         --set) overrides+=(--set "$2"); shift 2 ;;
         --no-build) build=; shift ;;
         --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
 done
-if [ -n "$control" ]; then overrides=(--set run.name=quickstart-control --set objective.advantage=zero "${overrides[@]}"); fi
+if [ -n "$control" ]; then overrides=(--set "run.name=$(basename "$base" .yaml)-control" --set objective.advantage=zero "${overrides[@]}"); fi
+configuration=(--config "$base" "${layers[@]}")
 naming=()
 if [ -n "$name" ]; then naming=(--run "$name"); fi
 

@@ -47,6 +47,19 @@ import Testing
         #expect(judge("numeric", #"{"answer":42,"last_number":true}"#, response) == (isRight ? .right : .wrong))
     }
 
+    /// Chat models answer in sentences, whatever they are asked.
+    @Test(arguments: [
+        ("linear-equation", #""a":2,"b":1,"c":0,"d":7"#, "2x = 6, so x = 3.", true),
+        ("letter-count", #""word":"noon","letter":"o""#, "It occurs 2 times.", true),
+        ("arithmetic-chain", #""expression":"2-5""#, "2 - 5 is -3", true),
+        ("arithmetic-chain", #""expression":"2-5""#, "2 - 5 is 3", false),
+        ("numeric", #""answer":8,"boxed":true"#, #"\boxed{x = 8} by step 3"#, true),
+    ])
+    func everyKindTakesTheLastNumber(_ kind: String, _ task: String, _ response: String, isRight: Bool) {
+        #expect(judge(kind, "{\(task),\"last_number\":true}", response) == (isRight ? .right : .wrong))
+        #expect(judge(kind, "{\(task)}", response) == .wrong)
+    }
+
     @Test func answersAreFoundByMarkerTagAndBox() {
         #expect(judge("numeric", #"{"answer":8,"marker":"=>"}"#, "=> 7 no => 8") == .right)
         #expect(judge("numeric", #"{"answer":8,"tag":"answer"}"#, "<answer>7</answer><answer> 8 </answer>x") == .right)

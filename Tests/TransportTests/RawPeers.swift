@@ -107,11 +107,14 @@ final class RawTCP {
         shutdown(descriptor, Int32(SHUT_WR))
     }
 
+    /// Whether the other side has hung up by now; reads what it sent before.
+    var hasHungUp: Bool { isHungUp(flags: Int32(MSG_DONTWAIT)) }
+
     /// Reads until the other side hangs up; false when it does not within a generous time.
-    func isHungUp() -> Bool {
+    func isHungUp(flags: Int32 = 0) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
+            let count = recv(descriptor, &buffer, buffer.count, flags)
             if count == 0 || (count < 0 && errno == ECONNRESET) { return true }
             if count < 0 { return false }
         }

@@ -21,16 +21,18 @@ import Wire
         await client.reactor.shutdown()
     }
 
-    /// Greets attempts to connect until one is still wanted: the client may have given up an earlier one meanwhile.
+    /// Greets attempts to connect until one is still wanted: under load the client has given up those that waited.
     private func greet(_ client: Node, at listener: RawListener) async throws -> RawTCP {
-        while true {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while .now < deadline {
             let peer = try listener.accept()
             peer.send(Self.greeting)
-            for _ in 0..<250 {
+            while !peer.hasHungUp, .now < deadline {
                 if await client.run({ $0.dealer?.isConnected == true }) { return peer }
-                try await Task.sleep(for: .milliseconds(20))
+                try await Task.sleep(for: .milliseconds(5))
             }
         }
+        throw TestError.notConnected
     }
 
     /// A ZMTP 3.0 greeting without security, and the command READY of a ROUTER.

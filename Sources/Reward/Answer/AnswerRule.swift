@@ -2,7 +2,8 @@
 ///
 /// `marker`: what follows the last occurrence of a text. `tag`: what stands in the last `<tag>…</tag>`. `boxed`: what stands
 /// in the last `\boxed{…}`, braces counted. At most one of them; without any the whole response is the answer. Blanks around
-/// the answer are dropped. The *last* occurrence decides, so a response cannot offer several answers.
+/// the answer are dropped. With `last_number` it is the last number of that part, whatever stands around it. The *last*
+/// occurrence decides, so a response cannot offer several answers.
 struct AnswerRule: Sendable {
     private static let maximumNameBytes = 256
 
@@ -14,12 +15,14 @@ struct AnswerRule: Sendable {
     }
 
     private let place: Place
+    private let takesLastNumber: Bool
 
     /// nil if the keys contradict one another or name nothing.
     init?(_ reader: inout PayloadReader) {
         let marker = reader.string("marker")
         let tag = reader.string("tag")
         let isBoxed = reader.boolean("boxed")
+        takesLastNumber = reader.boolean("last_number")
         switch (marker, tag, isBoxed) {
         case (nil, nil, false): place = .whole
         case (let marker?, nil, false):
@@ -35,6 +38,11 @@ struct AnswerRule: Sendable {
 
     /// The UTF-8 bytes of the answer without blanks around it, or nil if the response has none.
     func answer(in response: String) -> ArraySlice<UInt8>? {
+        guard let part = part(of: response) else { return nil }
+        return takesLastNumber ? LastNumber.find(in: part) : part
+    }
+
+    private func part(of response: String) -> ArraySlice<UInt8>? {
         switch place {
         case .whole: return AnswerExtraction(marker: nil).answer(in: response)
         case .marker(let marker): return AnswerExtraction(marker: marker).answer(in: response)

@@ -2,8 +2,7 @@
 ///
 /// Payload: `{"answer": 3.14, "tolerance": 0.01, "relative": 0.001}` and the keys of `AnswerRule`; `answer` may be a string.
 /// Right is |given − answer| ≤ max(tolerance, relative · |answer|), decided in exact decimal arithmetic; both default to 0.
-/// The answer must be one number (see `DecimalNumber`) and nothing else. With `"last_number": true` it is the last number
-/// within the extracted answer instead, whatever stands around it.
+/// The answer must be one number (see `DecimalNumber`) and nothing else.
 package struct NumericVerifier: Verifier {
     package static let kind = "numeric"
     package var kind: String { Self.kind }
@@ -16,13 +15,12 @@ package struct NumericVerifier: Verifier {
         else { return .unknown(.malformedTask) }
         let tolerance = reader.decimal("tolerance") ?? .number(.zero)
         let relative = reader.decimal("relative") ?? .number(.zero)
-        let takesLast = reader.boolean("last_number")
         guard reader.isExhausted else { return .unknown(.malformedTask) }
         do throws(NumericMargin.Refusal) {
             let margin = try NumericMargin(around: gold, tolerance: tolerance, relative: relative)
-            guard let answer = rule.answer(in: response) else { return .wrong(score: 0) }
-            let text = takesLast ? LastNumber.find(in: answer) : answer
-            guard case .number(let given) = DecimalNumber.read(text) else { return .wrong(score: 0) }
+            guard let answer = rule.answer(in: response), case .number(let given) = DecimalNumber.read(answer) else {
+                return .wrong(score: 0)
+            }
             return margin.contains(given) ? .correct(score: 1) : .wrong(score: 0)
         } catch {
             return .unknown(error.reason)
@@ -63,28 +61,4 @@ private struct NumericMargin {
         let interval = number.interval
         return (interval.lowerBound - gold).magnitude <= allowed && (interval.upperBound - gold).magnitude <= allowed
     }
-}
-
-/// The last number of a text.
-enum LastNumber {
-    /// The longest run of characters that can be part of a number and ends with the text's last digit; empty without digits.
-    static func find(in text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        guard let last = text.lastIndex(where: isDigit) else { return [] }
-        let head = text[...last]
-        let start = head.lastIndex { !isDigit($0) && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: ".") }
-        var number = start.map { head[($0 + 1)...] } ?? head
-        // A comma or point before the first digit belongs to the sentence.
-        number = number.drop { $0 == UInt8(ascii: ",") }
-        if number.startIndex > text.startIndex {
-            let before = text[..<number.startIndex]
-            if before.last == UInt8(ascii: "-") {
-                // "5-3" is a difference, "is -3" a negative number.
-                let isSign = before.dropLast().last.map { !isDigit($0) && $0 != UInt8(ascii: ")") } ?? true
-                if isSign { number = text[(number.startIndex - 1)...last] }
-            }
-        }
-        return number
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }
