@@ -14,7 +14,8 @@
 # Starts a cluster of two workers, two verifiers and two broadcasters whose connections to the learner lead through a
 # proxy, and at random: kills any process (SIGKILL), freezes one for some seconds (SIGSTOP), has the proxy drop, delay,
 # repeat, truncate, corrupt and cut, fills the disk (as root, on a small file system of its own; else that is left out),
-# scales every role up and down. The plan depends on the seed alone; what was done and when is in DIR/chaos.log.
+# scales every role up and down. The plan depends on the seed alone; what was done and when is in DIR/chaos.log. Beside it
+# the same run goes on in peace, as a cluster of its own.
 #
 # Then, the disturbances over, the run must go on; after it, these must hold: every promise that `apus audit` checks, no
 # process left, memory of every process flat, and the learning curve as --schedule says. Ends with 0 if they do.
@@ -54,11 +55,13 @@ done
 
 keep=$directory
 [ -n "$directory" ] || directory=$(mktemp -d)
-mkdir -p "$directory/runs"
+mkdir -p "$directory/runs" "$directory/peace"
 directory=$(realpath "$directory")
-[ ! -e "$directory/runs/chaos" ] || fail "$directory has a run already; choose another --directory"
-run=$directory/runs/chaos
-export APUS_RUNS=$directory/runs
+for name in runs/chaos peace/peace; do
+    [ ! -e "$directory/$name" ] || fail "$directory has a run already; choose another --directory"
+done
+declare -A runs=([chaos]=$directory/runs [peace]=$directory/peace)
+run=${runs[chaos]}/chaos
 RANDOM=$((seed % 32768))
 
 # A run that is cut short leaves no process, no mount and no file behind.
@@ -67,15 +70,15 @@ clean_up() {
     touch "$directory/over"
     kill "${proxy:-}" "${sampler:-}" 2>/dev/null || true
     for name in chaos peace; do
-        [ ! -d "$APUS_RUNS/$name/pids" ] || "$here/Cluster/down.sh" --run "$name" >/dev/null 2>&1 || true
+        [ ! -d "${runs[$name]}/$name/pids" ] || "$here/Cluster/down.sh" --run "$name" --runs "${runs[$name]}" >/dev/null 2>&1 || true
     done
     wait 2>/dev/null || true
     if [ $status -ne 0 ]; then
         # What was on the small disk is needed to see what went wrong.
-        if [ -n "${disk:-}" ]; then rm -f "$APUS_RUNS"/ballast*; cp -a "$APUS_RUNS" "$directory/evidence" || true; fi
+        if [ -n "${disk:-}" ]; then rm -f "${runs[chaos]}"/ballast*; cp -a "${runs[chaos]}" "$directory/evidence" || true; fi
         echo "chaos.sh: everything is kept in $directory" >&2
     fi
-    [ -z "${disk:-}" ] || umount -l "$APUS_RUNS"
+    [ -z "${disk:-}" ] || umount -l "${runs[chaos]}"
     if [ $status -eq 0 ] && [ -z "$keep" ]; then rm -rf "$directory"; fi
 }
 trap clean_up EXIT
@@ -83,13 +86,13 @@ trap 'exit 130' INT TERM
 
 disk=
 # Room for checkpoints and for all that the run's database will hold.
-if [ -z "$calm" ] && mount -t tmpfs -o size=$((768 + 64 * minutes))m apus-chaos "$APUS_RUNS" 2>/dev/null; then disk=yes; fi
+if [ -z "$calm" ] && mount -t tmpfs -o size=$((768 + 64 * minutes))m apus-chaos "${runs[chaos]}" 2>/dev/null; then disk=yes; fi
 
 # ---- what is run ----
 
 settings=(
     --config "$here/Cluster/configs/quickstart.yaml"
-    --set "run.directory=$APUS_RUNS" --set "run.seed=$((seed + 1))" --set run.stop_after_seconds=0
+    --set "run.seed=$((seed + 1))" --set run.steps=1000000 --set run.stop_after_seconds=0
     --set "policy.path=$here/Cluster/policies/countdown" --set batch.groups=8 --set checkpoint.every_steps=10
     --set checkpoint.keep=2 --set audit.groups_per_step=1 --set cluster.heartbeat_seconds=0.5
     --set cluster.member_timeout_seconds=6 --set cluster.request_timeout_seconds=3 --set cluster.lease_seconds=20
@@ -98,6 +101,11 @@ settings=(
 )
 if [ "$schedule" = lockstep ]; then settings+=(--set schedule.kind=lockstep --set schedule.lag=2); fi
 
+# bring_up RUN
+bring_up() {
+    "$here/Cluster/up.sh" "${settings[@]}" --set "run.directory=${runs[$1]}" --run "$1" >/dev/null
+}
+
 say() {
     printf '%6.1f s  %s\n' "$(awk -v t="$EPOCHREALTIME" -v s="$began" 'BEGIN { print t - s }')" "$*" >>"$directory/chaos.log"
 }
@@ -105,7 +113,7 @@ say() {
 # step RUN: the last step done.
 step() {
     local line
-    line=$(tail -n 2000 "$APUS_RUNS/$1/logs/learner.jsonl" 2>/dev/null | grep -o '"event":"step",.*"step":[0-9]*' | tail -n 1) || true
+    line=$(tail -n 2000 "${runs[$1]}/$1/logs/learner.jsonl" 2>/dev/null | grep -o '"event":"step",.*"step":[0-9]*' | tail -n 1) || true
     echo "${line##*:}"
 }
 
@@ -125,16 +133,17 @@ began=$EPOCHREALTIME
 proxy=$!
 for _ in {1..100}; do [ ! -s "$directory/proxy" ] || break; sleep 0.1; done
 [ -s "$directory/proxy" ] || fail "the proxy did not start"
+bring_up peace
 APUS_JOIN=$(<"$directory/proxy")
 export APUS_JOIN
-"$here/Cluster/up.sh" "${settings[@]}" --set run.steps=1000000 --run chaos >/dev/null
+bring_up chaos
 wait_for_steps chaos 3 120
 
 # Memory of every process, once a second: seconds, id, process, KiB.
 (
     while [ ! -e "$directory/over" ]; do
         for file in "$run"/pids/*.state; do
-            read -r state _ _ child <"$file" 2>/dev/null || continue
+            read -r state _ _ child 2>/dev/null <"$file" || continue
             [ "$state" = running ] || continue
             size=$(awk '/^VmRSS/ { print $2 }' "/proc/$child/status" 2>/dev/null) || continue
             [ -z "$size" ] || echo "$SECONDS $(basename "$file" .state) $child $size"
@@ -182,9 +191,9 @@ disturb() {
         disk)
             [ -n "$disk" ] || return 0
             # Most of it at once, the rest by writing, which ends where nothing more goes in.
-            available=$(df --output=avail --block-size=1 "$APUS_RUNS" | tail -n 1)
-            fallocate --length $((available * 98 / 100)) "$APUS_RUNS/ballast" 2>/dev/null || true
-            cat /dev/zero 2>/dev/null >"$APUS_RUNS/ballast.rest" || true
+            available=$(df --output=avail --block-size=1 "${runs[chaos]}" | tail -n 1)
+            fallocate --length $((available * 98 / 100)) "${runs[chaos]}/ballast" 2>/dev/null || true
+            cat /dev/zero 2>/dev/null >"${runs[chaos]}/ballast.rest" || true
             free_disk=$((SECONDS + seconds))
             say "disk full for $seconds s"
             ;;
@@ -192,7 +201,7 @@ disturb() {
             role=${roles[number % 3]}
             number=$((number / 3 % 4))
             [ -z "$scaled" ] || return 0
-            "$here/Cluster/scale.sh" "$role" "$number" --run chaos >/dev/null 2>&1 || return 0
+            "$here/Cluster/scale.sh" "$role" "$number" --run chaos --runs "${runs[chaos]}" >/dev/null 2>&1 || return 0
             scaled=$role
             rescale=$((SECONDS + seconds))
             say "scale $role to $number for $seconds s"
@@ -210,10 +219,10 @@ recover() {
         unset "thaw[$process]"
     done
     if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$calm_network" ]; then rm -f "$directory/faults"; fi
-    if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$free_disk" ]; then rm -f "$APUS_RUNS"/ballast*; fi
+    if [ -n "${1:-}" ] || [ "$SECONDS" -ge "$free_disk" ]; then rm -f "${runs[chaos]}"/ballast*; fi
     if [ -n "$scaled" ] && { [ -n "${1:-}" ] || [ "$SECONDS" -ge "$rescale" ]; }; then
         # With a full disk this may fail: then it is tried again.
-        if "$here/Cluster/scale.sh" "$scaled" 2 --run chaos >/dev/null 2>&1; then scaled=; fi
+        if "$here/Cluster/scale.sh" "$scaled" 2 --run chaos --runs "${runs[chaos]}" >/dev/null 2>&1; then scaled=; fi
     fi
 }
 
@@ -243,12 +252,12 @@ recover all
 now=$(step chaos)
 echo "chaos: over at step $now; in peace it must go on"
 wait_for_steps chaos $((now + 10)) 120
-"$here/Cluster/down.sh" --run chaos >/dev/null || fail "processes are left"
+"$here/Cluster/down.sh" --run chaos --runs "${runs[chaos]}" >/dev/null || fail "processes are left"
 touch "$directory/over"
 last=$(step chaos)
 echo "chaos: frames at the proxy: $(paste -sd' ' "$directory/frames")"
 
-"$APUS_BIN/apus" audit chaos --runs "$APUS_RUNS" || fail "promises are broken"
+"$APUS_BIN/apus" audit chaos --runs "${runs[chaos]}" || fail "promises are broken"
 ! grep -h '"event":"child_given_up"' "$run/logs/supervisor.jsonl" || fail "a process was given up (see above)"
 
 # The middle third of a process's life against its last third, for lives of at least three minutes.
@@ -262,14 +271,12 @@ awk '{ key = $2 " " $3; n[key]++; size[key, n[key]] = $4 }
            printf "chaos: memory of %d lives of at least three minutes looked at\n", lives
            exit broken }' "$directory/memory" || fail "memory grew by more than 5 %"
 
-unset APUS_JOIN
-"$here/Cluster/up.sh" "${settings[@]}" --set "run.steps=$last" --run peace >/dev/null
 wait_for_steps peace "$last" $((minutes * 120 + 300))
-"$here/Cluster/down.sh" --run peace >/dev/null
+"$here/Cluster/down.sh" --run peace --runs "${runs[peace]}" >/dev/null
 
 # field RUN KEY: step and value of a key, from the lines of all steps, those done again included.
 field() {
-    sed -nE "s/.*\"event\":\"step(_redone)?\".*\"$2\":\"?([^\",}]*).*\"step\":([0-9]+).*/\3 \2/p" "$APUS_RUNS/$1/logs/learner.jsonl"
+    sed -nE "s/.*\"event\":\"step(_redone)?\".*\"$2\":\"?([^\",}]*).*\"step\":([0-9]+).*/\3 \2/p" "${runs[$1]}/$1/logs/learner.jsonl"
 }
 
 if [ "$schedule" = lockstep ]; then
@@ -282,7 +289,7 @@ if [ "$schedule" = lockstep ]; then
                    if (!wrong) printf "chaos: weights after each of %d steps are those of the run in peace\n", count
                    exit wrong > 0 || count == 0 }' || fail "weights differ from those of the run in peace"
 else
-    { field peace reward_mean | tail -n 30 | sed 's/^/peace /'; field chaos reward_mean | tail -n 30 | sed 's/^/chaos /'; } |
+    { field peace reward_mean | awk -v last="$last" '$1 <= last' | tail -n 30 | sed 's/^/peace /'; field chaos reward_mean | tail -n 30 | sed 's/^/chaos /'; } |
         awk '$1 == "peace" { if (!n++ || $3 < low) low = $3; if ($3 > high) high = $3; next } { sum += $3; count++ }
              END { mean = sum / count; printf "chaos: reward of the last 30 steps %.3f, in peace %.3f to %.3f\n", mean, low, high
                    exit mean < low || mean > high }' || fail "the learning curve left the band of the run in peace"

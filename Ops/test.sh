@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # test.sh - build and check everything
 #
-# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--chaos] [--nightly]
+# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos] [--nightly]
 #
-#   --filter PATTERN  only run the tests whose name matches (a regular expression; see swift test --filter)
+#   --filter PATTERN  only the tests whose name matches (a regular expression; see swift test --filter), no fuzzing, no chaos
 #   --no-setup        don't look for missing Debian packages
-#   --chaos           disturb a cluster for five minutes, too (Ops/chaos.sh)
-#   --nightly         the same, and fuzz every parser for 60 s instead of 5 s
+#   --no-chaos        don't disturb a cluster for five minutes (Ops/chaos.sh)
+#   --nightly         fuzz every parser for 60 s instead of 5 s
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
-# build without a warning, every parser fuzzed for five seconds, all tests. The last line is the test runner's own summary.
+# build without a warning, every parser fuzzed, five minutes of chaos, all tests. The last line is the test runner's own
+# summary.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,7 +28,7 @@ stage() {
 
 filters=()
 setup=yes
-chaos=
+chaos=yes
 fuzz_seconds=5
 while [ $# -gt 0 ]; do
     case $1 in
@@ -37,8 +38,8 @@ while [ $# -gt 0 ]; do
             shift 2
             ;;
         --no-setup) setup=; shift ;;
-        --chaos) chaos=yes; shift ;;
-        --nightly) chaos=yes; fuzz_seconds=60; shift ;;
+        --no-chaos) chaos=; shift ;;
+        --nightly) fuzz_seconds=60; shift ;;
         --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
@@ -74,7 +75,7 @@ if [ ${#filters[@]} -eq 0 ]; then
     done
 fi
 
-if [ -n "$chaos" ]; then
+if [ ${#filters[@]} -eq 0 ] && [ -n "$chaos" ]; then
     stage "chaos"
     Ops/chaos.sh --minutes 5 --seed 1 || fail "the disturbed cluster lost something (see above)"
 fi

@@ -25,7 +25,7 @@ struct Apus: AsyncParsableCommand {
                 name: "Watching and examining runs",
                 subcommands: [
                     ThroughputCommand.self, FollowCommand.self, ReportCommand.self, TraceCommand.self,
-                    ReplayCommand.self, AuditCommand.self,
+                    ReplayCommand.self, AuditCommand.self, StudyCommand.self,
                 ]),
             CommandGroup(name: "Running clusters", subcommands: [KeysCommand.self]),
             CommandGroup(name: "Speed", subcommands: [BenchCommand.self]),
