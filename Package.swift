@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CProtobufC"),
         .target(name: "CWire", dependencies: ["CProtobufC"]),
+        .target(name: "CZeroMQRepair", linkerSettings: [.linkedLibrary("zmq")]),
         .target(name: "CSandbox", linkerSettings: [.linkedLibrary("seccomp")]),
 
         // Modules, lowest first; each imports only those above it.
@@ -79,7 +80,7 @@ let package = Package(
         module("RunStore", ["Execution", sqlite]),
         module("RunReport", ["RunStore", "Telemetry", crypto]),
         module("Wire", ["CWire", "CProtobufC", "CKernels"]),
-        module("Transport", ["Wire", "CZeroMQ", "Execution", deque, heap]),
+        module("Transport", ["Wire", "CZeroMQ", "CZeroMQRepair", "Execution", deque, heap]),
         module(
             "Session",
             [
@@ -131,7 +132,7 @@ let package = Package(
         tests("RunStoreTests", ["RunStore", "TestSupport", sqlite]),
         tests("RunReportTests", ["RunReport", "RunStore", "Telemetry", "TestSupport", crypto]),
         tests("WireTests", ["Wire"]),
-        tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ"]),
+        tests("TransportTests", ["Transport", "Wire", "Execution", "CZeroMQ", "TestSupport"]),
         tests(
             "SessionTests",
             [

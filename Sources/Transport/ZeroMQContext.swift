@@ -1,4 +1,5 @@
 import CZeroMQ
+import CZeroMQRepair
 import Glibc
 
 /// The libzmq context of a reactor: its I/O threads and all its sockets.
@@ -10,6 +11,7 @@ final class ZeroMQContext: @unchecked Sendable {
 
     /// A process that cannot have a context cannot run a role, so that ends it with the reason.
     init() {
+        precondition(czeromq_is_repaired(), "libzmq was linked so that Sources/CZeroMQRepair has no effect on it")
         guard let handle = zmq_ctx_new() else {
             fatalError("cannot create a ZeroMQ context: \(zeroMQReason(zmq_errno()))")
         }

@@ -1,5 +1,6 @@
 import CZeroMQ
 import Foundation
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -63,6 +64,32 @@ import Wire
         await client.wait(for: "the refusal") { $0.events.contains(.handshakeFailed(.refused(status: 400))) }
         await client.reactor.shutdown()
         await server.reactor.shutdown()
+    }
+
+    /// libzmq by itself takes the damage for a full queue, and never reads from the connection again (Sources/CZeroMQRepair).
+    @Test func aDamagedMessageEndsItsConnectionAtOnceAndTheNextOneWorks() async throws {
+        let keys = try KeyFixture()
+        let (server, address) = try await learner(keys)
+        let relay = try RecordingRelay()
+        try relay.lead(to: address.description)
+        let client = Node(security: try keys.policy(.rolloutWorker))
+        try await client.connect(to: EndpointAddress(relay.address))
+        for number in 1...5 {
+            #expect(try await client.request(numbered(number)) == numbered(number))
+            // The monitor's errno trouble is one of pauses: within a millisecond of another event there is none.
+            try await Task.sleep(for: .milliseconds(20))
+            relay.damageOnce()
+            try await client.startRequest(numbered(100))
+            let began = ContinuousClock.now
+            await server.wait(for: "the end of the connection") {
+                $0.router?.counters.disconnections == number
+            }
+            #expect(.now - began < TransportLimits().heartbeatInterval, "heartbeats found it, not the damage")
+            await client.wait(for: "the next connection") { $0.dealer?.counters.connections == number + 1 }
+        }
+        await client.reactor.shutdown()
+        await server.reactor.shutdown()
+        relay.close()
     }
 
     @Test func clearTextIsRefusedOnBothSides() async throws {

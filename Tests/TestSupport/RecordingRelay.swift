@@ -1,27 +1,30 @@
 import Foundation
 import Glibc
 import Synchronization
-import Testing
 
 /// A way through which processes talk, and on which everything they say is written down: a TCP port that passes bytes on to
 /// another one.
 ///
-/// Owner: one test. Invariant: what came through, in either direction, is in `recording` in the order of each connection.
-final class RecordingRelay: Sendable {
+/// Owner: one test. Invariant: what came through, in either direction, is in `recordings` in the order of each connection.
+package final class RecordingRelay: Sendable {
+    /// No port could be had, or no address with a port was given.
+    package struct Failure: Error {}
+
     /// Where to connect.
-    let address: String
+    package let address: String
     private let listener: Int32
     private let state = Mutex(State())
 
     private struct State {
         var target: UInt16?
         var recordings: [[UInt8]] = []
+        var isDamageDue = false
         var isClosed = false
     }
 
-    init() throws {
+    package init() throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        try #require(listener >= 0)
+        guard listener >= 0 else { throw Failure() }
         var own = Self.loopback(port: 0)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &own) {
@@ -30,7 +33,7 @@ final class RecordingRelay: Sendable {
                     && getsockname(listener, pointer, &size) == 0
             }
         }
-        try #require(result)
+        guard result else { throw Failure() }
         self.listener = listener
         address = "tcp://127.0.0.1:\(UInt16(bigEndian: own.sin_port))"
         let thread = Thread { [self] in acceptAll() }
@@ -38,15 +41,18 @@ final class RecordingRelay: Sendable {
     }
 
     /// From now on connections lead to this address of this machine.
-    func lead(to address: String) throws {
-        let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
+    package func lead(to address: String) throws {
+        guard let port = address.split(separator: ":").last.flatMap({ UInt16($0) }) else { throw Failure() }
         state.withLock { $0.target = port }
     }
 
     /// All that came through: one element for each direction of each connection.
-    var recordings: [[UInt8]] { state.withLock { $0.recordings } }
+    package var recordings: [[UInt8]] { state.withLock { $0.recordings } }
 
-    func close() {
+    /// The last of the next bytes that whoever connected sends is passed on wrong, once.
+    package func damageOnce() { state.withLock { $0.isDamageDue = true } }
+
+    package func close() {
         state.withLock { $0.isClosed = true }
         shutdown(listener, Int32(SHUT_RDWR))
         Glibc.close(listener)
@@ -102,7 +108,13 @@ final class RecordingRelay: Sendable {
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
             guard count > 0 else { break }
-            state.withLock { $0.recordings[index] += buffer.prefix(count) }
+            state.withLock { state in
+                state.recordings[index] += buffer.prefix(count)
+                // Even numbers are the way there.
+                guard state.isDamageDue, index.isMultiple(of: 2) else { return }
+                state.isDamageDue = false
+                buffer[count - 1] ^= 1
+            }
             var rest = buffer.prefix(count)
             while !rest.isEmpty {
                 let written = rest.withUnsafeBytes { send(sink, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
