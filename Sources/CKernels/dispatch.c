@@ -11,15 +11,17 @@ static _Atomic(const apus_kernels *) selected;
 static _Thread_local const apus_kernels *forced;
 
 /// Those this processor can run, best first.
-static size_t available(const apus_kernels *found[3]) {
+static size_t available(const apus_kernels *found[4]) {
     size_t count = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("sse4.2");
     if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd"))
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd")) {
+        if (__builtin_cpu_supports("avx512vnni")) found[count++] = &apus_kernels_avx512vnni;
         found[count++] = &apus_kernels_avx512;
+    }
     if (avx2) found[count++] = &apus_kernels_avx2;
 #endif
     found[count++] = &apus_kernels_generic;
@@ -30,7 +32,7 @@ static const apus_kernels *kernels(void) {
     if (forced != NULL) return forced;
     const apus_kernels *best = atomic_load_explicit(&selected, memory_order_relaxed);
     if (best != NULL) return best;
-    const apus_kernels *found[3];
+    const apus_kernels *found[4];
     available(found);
     atomic_store_explicit(&selected, found[0], memory_order_relaxed);
     return found[0];
@@ -41,7 +43,7 @@ const char *apus_instruction_set(void) { return kernels()->instruction_set; }
 bool apus_force_instruction_set(const char *name) {
     forced = NULL;
     if (name == NULL) return true;
-    const apus_kernels *found[3];
+    const apus_kernels *found[4];
     const size_t count = available(found);
     for (size_t i = 0; i < count && forced == NULL; i += 1)
         if (strcmp(found[i]->instruction_set, name) == 0) forced = found[i];

@@ -125,7 +125,7 @@ typedef struct {
 } apus_kernels;
 
 #if defined(__x86_64__)
-extern const apus_kernels apus_kernels_avx512, apus_kernels_avx2;
+extern const apus_kernels apus_kernels_avx512vnni, apus_kernels_avx512, apus_kernels_avx2;
 #endif
 extern const apus_kernels apus_kernels_generic;
 

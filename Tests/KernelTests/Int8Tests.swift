@@ -123,6 +123,12 @@ import Testing
         }
     }
 
+    /// The numbers of one quantised row, as the instruction set keeps them.
+    private func numbers(_ row: [Int16], _ instructionSet: String) -> [Int16] {
+        guard instructionSet == "avx512-vnni" else { return row }
+        return row.withUnsafeBytes { bytes in bytes.prefix(row.count).map { Int16($0) - 128 } }
+    }
+
     /// One outlier costs its own block precision, and no other.
     @Test func outliersStayInTheirBlock() {
         let k = 128
@@ -131,8 +137,9 @@ import Testing
             with(instructionSet: name) {
                 var (quantised, scales) = ([Int16](repeating: 0, count: k), [Float](repeating: 0, count: 2))
                 apus_quantise_rows(1, k, [1000] + small.dropFirst() + small, k, &quantised, &scales)
-                #expect(quantised[0] == 127 && quantised[1..<64].allSatisfy { $0 == 0 })
-                #expect(quantised[64...].max() == 127 && scales == [1000 / 127, 0.006 / 127])
+                let numbers = numbers(quantised, name)
+                #expect(numbers[0] == 127 && numbers[1..<64].allSatisfy { $0 == 0 })
+                #expect(numbers[64...].max() == 127 && scales == [1000 / 127, 0.006 / 127])
             }
         }
     }
@@ -166,7 +173,7 @@ import Testing
                 for value in [Float(0), 0x1p-120, .leastNonzeroMagnitude] {
                     var (quantised, scale) = ([Int16](repeating: 99, count: 20), Float.nan)
                     apus_quantise_rows(1, 19, [Float](repeating: value, count: 19), 19, &quantised, &scale)
-                    #expect(quantised == [Int16](repeating: 0, count: 20) && scale == value / 127)
+                    #expect(numbers(quantised, name) == [Int16](repeating: 0, count: 20) && scale == value / 127)
                 }
             }
         }

@@ -49,7 +49,8 @@ size_t apus_quantised_scales(size_t k);
 size_t apus_packed_int8_bytes(size_t n, size_t k);
 /// Rounds and packs W[n][k] (fp32 or bf16). Scratch: `row` [k], `quantised` [apus_quantised_stride(k)].
 void apus_pack_int8(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed, float *row, int16_t *quantised);
-/// q[rows][apus_quantised_stride(k)] and scales[rows][apus_quantised_scales(k)] of x[rows][k].
+/// q[rows][apus_quantised_stride(k)] and scales[rows][apus_quantised_scales(k)] of x[rows][k]. What a row of q holds is between
+/// this and apus_gemm_int8 of the same instruction set: the numbers, with VNNI as bytes with 128 added.
 void apus_quantise_rows(size_t rows, size_t k, const float *x, size_t ldx, int16_t *q, float *scales);
 /// c[m][n] (columns column_begin ..< column_end only; the bounds are multiples of apus_panel_width or n) = or += the product.
 void apus_gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c,

@@ -1,5 +1,5 @@
 // All kernels as static functions, compiled once for each instruction set: the including file sets the target, defines
-// APUS_AVX512, APUS_AVX2 or neither, and names the table. The sources are the same, so only the registers differ.
+// APUS_AVX512 (with APUS_VNNI or not), APUS_AVX2 or neither, and names the table. The sources are nearly the same.
 
 #include "../kernel_table.h"
 #include <string.h>

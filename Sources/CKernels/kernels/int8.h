@@ -13,8 +13,15 @@
 #define QUAD 4
 /// Inputs with a scale of their own.
 #define SCALED_INPUTS 64
-/// Rows of one tile: two accumulators each, twelve of sixteen registers.
+/// Rows of one tile: two accumulators each, of sixteen registers or of thirty-two; and how an activation is kept, since
+/// vpdpbusd wants one factor without sign.
+#if defined(APUS_VNNI)
+#define QUANTISED_ROWS 8
+typedef uint8_t activation;
+#else
 #define QUANTISED_ROWS 6
+typedef int16_t activation;
+#endif
 
 typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef float f32x8 __attribute__((vector_size(32)));
@@ -75,13 +82,20 @@ INLINE float quantise_block(size_t k, const float *x, int16_t *q) {
     return scale;
 }
 
+/// The place of a row is the same for all instruction sets; what is in it is not.
 static void quantise_rows(size_t rows, size_t k, const float *x, size_t ldx, int16_t *q, float *scales) {
     const size_t stride = quantised_stride(k), blocks = quantised_scales(k);
     for (size_t r = 0; r < rows; r += 1)
         for (size_t block = 0; block < blocks; block += 1) {
-            const size_t first = block * SCALED_INPUTS;
-            scales[r * blocks + block] =
-                quantise_block(minimum(SCALED_INPUTS, k - first), x + r * ldx + first, q + r * stride + first);
+            const size_t first = block * SCALED_INPUTS, count = minimum(SCALED_INPUTS, k - first);
+            activation *to = (activation *)(q + r * stride) + first;
+#if defined(APUS_VNNI)
+            int16_t numbers[SCALED_INPUTS];
+            scales[r * blocks + block] = quantise_block(count, x + r * ldx + first, numbers);
+            for (size_t i = 0; i < quantised_stride(count); i += 1) to[i] = (activation)(numbers[i] + 128);
+#else
+            scales[r * blocks + block] = quantise_block(count, x + r * ldx + first, to);
+#endif
         }
 }
 
@@ -99,6 +113,78 @@ static void pack_int8(const void *w, apus_dtype dtype, size_t n, size_t k, void 
         for (size_t i = 0; i < stride; i += 1) to[i / QUAD * STRIP * QUAD + i % QUAD] = (int8_t)quantised[i];
     }
 }
+
+/// What one call of a tile works on: `rows` quantised rows against one strip of columns.
+typedef struct {
+    size_t quads;
+    const activation *rows;
+    size_t row_stride;
+    const int8_t *weights, *next;   // next: wanted soon, `next_step` bytes further with each quad
+    size_t next_step;
+    const float *row_scales;        // [rows][blocks]
+    size_t blocks;
+    const float *column_scales;
+    float *to;
+    size_t to_stride;
+    bool accumulate;
+} quantised_product;
+
+/// What is read along the inputs; each part moves on with every four of them.
+typedef struct {
+    const activation *x;
+    const int8_t *weights, *next;
+} quantised_reader;
+
+#if defined(APUS_VNNI)
+
+typedef int32_t i32x8_unaligned __attribute__((vector_size(32), aligned(4), may_alias));
+
+/// Sums over `quads` quads of inputs for each row. Activations have 128 added, so 128 · Σ weights is taken off again.
+INLINE void sum_quads(size_t rows, size_t quads, const quantised_product *p, quantised_reader *reader, i32x8 *sums) {
+    const i32x8 offset = (i32x8){0} + (int32_t)0x80808080;
+    i32x8 even[QUANTISED_ROWS], odd[QUANTISED_ROWS], even_excess = {0}, odd_excess = {0};
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r += 1) even[r] = odd[r] = (i32x8){0};
+    const activation *x = reader->x;
+    const int8_t *w = reader->weights, *next = reader->next;
+    size_t quad = 0;
+    for (; quad + 2 <= quads; quad += 2) {
+        __builtin_prefetch(next, 0, 2);
+        __builtin_prefetch(next + p->next_step, 0, 2);
+        const i32x8 first = *(const i32x8_unaligned *)w, second = *(const i32x8_unaligned *)(w + STRIP * QUAD);
+        even_excess = __builtin_ia32_vpdpbusd256(even_excess, offset, first);
+        odd_excess = __builtin_ia32_vpdpbusd256(odd_excess, offset, second);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r += 1) {
+            int32_t a, b;
+            memcpy(&a, x + r * p->row_stride, sizeof a);
+            memcpy(&b, x + r * p->row_stride + QUAD, sizeof b);
+            even[r] = __builtin_ia32_vpdpbusd256(even[r], (i32x8){a, a, a, a, a, a, a, a}, first);
+            odd[r] = __builtin_ia32_vpdpbusd256(odd[r], (i32x8){b, b, b, b, b, b, b, b}, second);
+        }
+        x += 2 * QUAD;
+        w += 2 * STRIP * QUAD;
+        next += 2 * p->next_step;
+    }
+    if (quad < quads) {
+        const i32x8 last = *(const i32x8_unaligned *)w;
+        even_excess = __builtin_ia32_vpdpbusd256(even_excess, offset, last);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r += 1) {
+            int32_t a;
+            memcpy(&a, x + r * p->row_stride, sizeof a);
+            even[r] = __builtin_ia32_vpdpbusd256(even[r], (i32x8){a, a, a, a, a, a, a, a}, last);
+        }
+        x += QUAD;
+        w += STRIP * QUAD;
+        next += p->next_step;
+    }
+    *reader = (quantised_reader){x, w, next};
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r += 1) sums[r] = even[r] + odd[r] - (even_excess + odd_excess);
+}
+
+#else
 
 /// Sums of products of adjacent pairs.
 INLINE i32x8 multiply_pairs(i16x16 a, i16x16 b) {
@@ -123,55 +209,51 @@ INLINE i16x16 repeat_quad(const int16_t *x) {
     return (i16x16)(u64x4){quad, quad, quad, quad};
 }
 
-/// What one call of a tile works on: `rows` quantised rows against one strip of columns.
-typedef struct {
-    size_t quads;
-    const int16_t *rows;
-    size_t row_stride;
-    const int8_t *weights, *next;   // next: wanted soon, `next_step` bytes further with each quad
-    size_t next_step;
-    const float *row_scales;        // [rows][blocks]
-    size_t blocks;
-    const float *column_scales;
-    float *to;
-    size_t to_stride;
-    bool accumulate;
-} quantised_product;
+/// Sums over `quads` quads of inputs for each row.
+INLINE void sum_quads(size_t rows, size_t quads, const quantised_product *p, quantised_reader *reader, i32x8 *sums) {
+    i32x8 low[QUANTISED_ROWS], high[QUANTISED_ROWS];
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r += 1) low[r] = high[r] = (i32x8){0};
+    const activation *x = reader->x;
+    const int8_t *w = reader->weights, *next = reader->next;
+    for (size_t quad = 0; quad < quads; quad += 1) {
+        __builtin_prefetch(next, 0, 2);
+        const i16x16 first = load_quads(w), second = load_quads(w + STRIP / 2 * QUAD);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r += 1) {
+            const i16x16 activations = repeat_quad(x + r * p->row_stride);
+            low[r] += multiply_pairs(activations, first);
+            high[r] += multiply_pairs(activations, second);
+        }
+        x += QUAD;
+        w += STRIP * QUAD;
+        next += p->next_step;
+    }
+    *reader = (quantised_reader){x, w, next};
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r += 1)
+        sums[r] = __builtin_shufflevector(low[r], high[r], 0, 2, 4, 6, 8, 10, 12, 14) +
+                  __builtin_shufflevector(low[r], high[r], 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+#endif
 
 INLINE void tile_int8(size_t rows, const quantised_product *p) {
     f32x8 totals[QUANTISED_ROWS];
 #pragma clang loop unroll(full)
     for (size_t r = 0; r < rows; r += 1) totals[r] = (f32x8){0};
-    const int16_t *x = p->rows;
-    const int8_t *w = p->weights, *next = p->next;
-    const size_t stride = p->row_stride, step = p->next_step;
+    quantised_reader reader = {p->rows, p->weights, p->next};
     size_t left = p->quads;
     for (size_t block = 0; block < p->blocks; block += 1) {
-        i32x8 low[QUANTISED_ROWS], high[QUANTISED_ROWS];
-#pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r += 1) low[r] = high[r] = (i32x8){0};
         const size_t quads = minimum(left, SCALED_INPUTS / QUAD);
         left -= quads;
-        for (size_t quad = 0; quad < quads; quad += 1) {
-            __builtin_prefetch(next, 0, 2);
-            const i16x16 first = load_quads(w), second = load_quads(w + STRIP / 2 * QUAD);
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r += 1) {
-                const i16x16 activations = repeat_quad(x + r * stride);
-                low[r] += multiply_pairs(activations, first);
-                high[r] += multiply_pairs(activations, second);
-            }
-            x += QUAD;
-            w += STRIP * QUAD;
-            next += step;
-        }
+        i32x8 sums[QUANTISED_ROWS];
+        sum_quads(rows, quads, p, &reader, sums);
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r += 1) {
-            const i32x8 sums = __builtin_shufflevector(low[r], high[r], 0, 2, 4, 6, 8, 10, 12, 14) +
-                               __builtin_shufflevector(low[r], high[r], 1, 3, 5, 7, 9, 11, 13, 15);
             const float scale = p->row_scales[r * p->blocks + block];
             totals[r] = __builtin_elementwise_fma(
-                __builtin_convertvector(sums, f32x8), (f32x8){scale, scale, scale, scale, scale, scale, scale, scale},
+                __builtin_convertvector(sums[r], f32x8), (f32x8){scale, scale, scale, scale, scale, scale, scale, scale},
                 totals[r]);
         }
     }
@@ -192,8 +274,16 @@ QUANTISED_TILE(3)
 QUANTISED_TILE(4)
 QUANTISED_TILE(5)
 QUANTISED_TILE(6)
-static quantised_tile *const quantised_tiles[QUANTISED_ROWS] = {tile_int8_1, tile_int8_2, tile_int8_3,
-                                                                tile_int8_4, tile_int8_5, tile_int8_6};
+#if defined(APUS_VNNI)
+QUANTISED_TILE(7)
+QUANTISED_TILE(8)
+#endif
+static quantised_tile *const quantised_tiles[QUANTISED_ROWS] = {
+    tile_int8_1, tile_int8_2, tile_int8_3, tile_int8_4, tile_int8_5, tile_int8_6,
+#if defined(APUS_VNNI)
+    tile_int8_7, tile_int8_8,
+#endif
+};
 
 /// A strip with fewer than eight real columns goes through a buffer, so that no element past them is touched.
 INLINE void multiply_narrow_strip(quantised_product p, size_t rows, size_t columns) {
@@ -217,8 +307,8 @@ static void gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const floa
             const size_t row = tile * m / tiles, rows = (tile + 1) * m / tiles - row;
             const size_t step = ceiling_divide(STRIP * QUAD, tiles), columns = minimum(STRIP, end - column);
             const quantised_product p = {.quads = quantised_stride(k) / QUAD,
-                                         .rows = q + row * quantised_stride(k),
-                                         .row_stride = quantised_stride(k),
+                                         .rows = (const activation *)(q + row * quantised_stride(k)),
+                                         .row_stride = quantised_stride(k) * sizeof *q / sizeof(activation),
                                          .weights = bytes + column / STRIP * strip_bytes(k),
                                          .next = bytes + (column / STRIP + 1) * strip_bytes(k) +
                                                  tile * (quantised_stride(k) / QUAD) * step,
