@@ -35,6 +35,10 @@ struct ClusterFixture {
 
     /// Calls a script and waits for it.
     func script(_ name: String, _ arguments: String..., environment: [String: String] = [:]) throws -> Result {
+        try call(name, arguments, environment: environment)
+    }
+
+    private func call(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Result {
         let output = "\(directory)/output-\(UUID().uuidString)"
         let status = try ChildProcess(
             Self.repository.appendingPathComponent(name).path, arguments: arguments,
@@ -51,14 +55,7 @@ struct ClusterFixture {
     func succeed(
         _ name: String, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> String {
-        let result =
-            switch arguments.count {
-            case 0: try script(name)
-            case 1: try script(name, arguments[0])
-            case 2: try script(name, arguments[0], arguments[1])
-            case 3: try script(name, arguments[0], arguments[1], arguments[2])
-            default: try script(name, arguments[0], arguments[1], arguments[2], arguments[3])
-            }
+        let result = try call(name, arguments)
         #expect(result.status == 0, "\(result.output)", sourceLocation: sourceLocation)
         return result.output
     }

@@ -31,6 +31,16 @@ struct OpsTests {
         }
     }
 
+    @Test func anyConfigurationCanBeTheBase() throws {
+        try ClusterFixture.with { cluster in
+            try cluster.succeed(
+                "Ops/quickstart.sh", "--no-build", "--config", "more.yaml", "--control", "--base", "dir/mine.yaml")
+            let calls = try String(contentsOfFile: cluster.directory + "/apus-calls", encoding: .utf8)
+            #expect(calls.hasPrefix("evaluate --model starter/policy --config dir/mine.yaml --config more.yaml --set"))
+            #expect(!calls.contains("quickstart.yaml") && calls.contains("--set run.name=mine-control"))
+        }
+    }
+
     @Test func aRunThatDiesIsReportedAndCleanedUp() throws {
         try ClusterFixture.with { cluster in
             try cluster.write("exit 1", to: "follow")

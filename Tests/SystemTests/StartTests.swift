@@ -41,6 +41,23 @@ extension SystemTests {
             }
         }
 
+        /// Room comes back, so this is no wrong configuration (78): the supervisor tries again for as long as it takes.
+        @Test func aFullDiskIsNoMistake() throws {
+            try ClusterRun.withDirectory { directory in
+                let disk = directory + "/disk"
+                guard try Disk.mount(at: disk, megabytes: 16) else {
+                    print("aFullDiskIsNoMistake: skipped, no small disk can be mounted without root's rights")
+                    return
+                }
+                defer { Disk.unmount(disk) }
+                try Disk.fill(disk + "/ballast")
+                let (status, output) = try Executables.run(
+                    "learner", "--cleartext", "--run-directory", disk + "/run", "--set",
+                    "policy.path=\(SystemSettings.policy)")
+                #expect(status == 75 && output.contains("free some space"), "\(output)")
+            }
+        }
+
         /// The other side of a mismatch: a process that meets a learner of another release says which two versions they speak.
         @Test(arguments: ["rollout-worker", "reward-verifier", "parameter-broadcaster"])
         func aLearnerOfAnotherReleaseIsNamed(role: String) throws {
