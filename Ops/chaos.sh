@@ -7,7 +7,7 @@
 #   --seed S         of the disturbances and of the run (default: 1)
 #   --schedule KIND  lockstep: weights after every step must be those of a run in peace (default)
 #                    bounded: reward must end inside the band of a run in peace
-#   --calm           disturb nothing: a soak test, in which memory must stay flat within 5 %
+#   --calm           disturb nothing: a soak test, in which the memory of every process must stay flat within 5 %
 #   --directory DIR  keep everything in DIR (default: a temporary directory, deleted after success)
 #   --help           this text
 #
@@ -260,16 +260,20 @@ echo "chaos: frames at the proxy: $(paste -sd' ' "$directory/frames")"
 "$APUS_BIN/apus" audit chaos --runs "${runs[chaos]}" || fail "promises are broken"
 ! grep -h '"event":"child_given_up"' "$run/logs/supervisor.jsonl" || fail "a process was given up (see above)"
 
-# The middle third of a process's life against its last third, for lives of at least three minutes.
-awk '{ key = $2 " " $3; n[key]++; size[key, n[key]] = $4 }
-     END { for (key in n) { count = n[key]; if (count < 180) continue
-             lives++; a = b = 0; third = int(count / 3)
-             for (i = third + 1; i <= 2 * third; i++) a += size[key, i]
-             for (i = count - third + 1; i <= count; i++) b += size[key, i]
-             growth = 100 * (b / a - 1); printf "chaos: memory of %s: %.1f MiB, %+.1f %% from the middle to the last third\n", key, b / third / 1024, growth
-             if (growth > 5) { broken = 1 } }
-           printf "chaos: memory of %d lives of at least three minutes looked at\n", lives
-           exit broken }' "$directory/memory" || fail "memory grew by more than 5 %"
+# The middle third of a process's life against its last third, for lives of at least three minutes; and, since few live that
+# long when they are killed, the middle third of the run against its last, all processes of a role together.
+awk 'function growth(key, what, limit,    third, i, a, b) {
+         third = int(count[key] / 3); a = b = 0
+         for (i = third + 1; i <= 2 * third; i++) a += size[key, i]
+         for (i = count[key] - third + 1; i <= count[key]; i++) b += size[key, i]
+         printf "chaos: memory of %s: %.1f MiB, %+.1f %% from the middle to the last third\n", what, b / third / 1024, 100 * (b / a - 1)
+         if (b > a * (1 + limit / 100)) { broken = 1 }
+     }
+     { life = $2 " " $3; size[life, ++count[life]] = $4; lives[life]
+       role = $2; sub(/-[0-9]+$/, "", role); size[role, ++count[role]] = $4; roles[role] }
+     END { for (life in lives) if (count[life] >= 180) growth(life, "the process " life, 5)
+           for (role in roles) if (count[role] >= 90) growth(role, "all processes of the role " role, 15)
+           exit broken }' "$directory/memory" || fail "memory grew"
 
 wait_for_steps peace "$last" $((minutes * 120 + 300))
 "$here/Cluster/down.sh" --run peace --runs "${runs[peace]}" >/dev/null
