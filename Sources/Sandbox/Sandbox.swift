@@ -104,6 +104,8 @@ package final class Sandbox: Sendable {
 
     private static func makeFilter() throws(SystemError) -> [UInt8] {
         let file = try Descriptor.file(holding: [], name: "apus-filter")
+        // Its number keeps the file open only as long as the object lives.
+        defer { withExtendedLifetime(file) {} }
         let code = csandbox_write_filter(file.number)
         guard code == 0 else { throw SystemError("libseccomp", code) }
         let size = Int(lseek(file.number, 0, SEEK_END))

@@ -24,8 +24,10 @@ package final class SpawnedProcess {
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         let numbers = descriptors.map { $0?.number ?? -1 }
         var process = pid_t()
-        let code = csandbox_spawn(
-            &process, path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count))
+        // Numbers keep nothing open: without this, one that only the array owns is closed before it is handed on.
+        let code = withExtendedLifetime(descriptors) {
+            csandbox_spawn(&process, path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count))
+        }
         guard code == 0 else { throw SystemError("start \(path)", code) }
         id = process
         let number = csandbox_pidfd_open(process)
