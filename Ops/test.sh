@@ -91,6 +91,7 @@ trap 'kill "$tests" 2>/dev/null || true' EXIT
 tail --pid="$tests" --lines=+1 --follow .build/test.log
 status=0
 wait "$tests" || status=$?
+trap - EXIT
 case $status in
     0) ;;
     124 | 137)

@@ -47,6 +47,7 @@ done
 mkdir -p "$(dirname "$results")" runs
 touch "$results"
 
+# Beside the other runs, where there is room for checkpoints; /tmp may be small, or memory.
 scratch=$(mktemp -d -p runs study.XXXXXX)
 bring_down() {
     if [ -d "$scratch/run/pids" ]; then Cluster/down.sh --run run --runs "$scratch" >/dev/null 2>&1 || true; fi

@@ -29,6 +29,7 @@ import Wire
             peer.send(Self.greeting)
             while !peer.hasHungUp, .now < deadline {
                 if await client.run({ $0.dealer?.isConnected == true }) { return peer }
+                // Our socket's news and the client's have no common event to wait for.
                 try await Task.sleep(for: .milliseconds(5))
             }
         }

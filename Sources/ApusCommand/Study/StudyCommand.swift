@@ -22,7 +22,7 @@ struct StudyCommand: ParsableCommand {
                 The run's directory must have evaluation-after.json, as `apus evaluate --json` prints it.
 
                 EXAMPLE
-                  apus study add study-run --study b --cell "N=4 r3 clip" --seed 2 --results docs/study/results.jsonl
+                  apus study add study-run --study b --cell "N=4, r3, clip" --seed 2 --results docs/study/results.jsonl
                 """)
 
         @OptionGroup var location: RunOption

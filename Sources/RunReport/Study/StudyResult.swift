@@ -3,7 +3,7 @@
 /// Role: the only thing that tables and figures are made of. Invariant: a run's numbers follow from its configuration alone, since
 /// studies run in lockstep.
 package struct StudyResult: Codable, Sendable, Equatable {
-    /// The experiment, "b", and what was varied within it, "N=4 r3 clip".
+    /// The experiment, "b", and what was varied within it, "N=4, r3, clip".
     package let study: String
     package let cell: String
     package let seed: UInt64
