@@ -119,6 +119,9 @@ struct RewardVerifierCommand: AsyncParsableCommand {
         let registry = VerifierRegistry.standard.adding(blocking)
         let canaries =
             try Canary.standard(languages: code?.languages ?? []) + (self.canaries.map(CanaryFile.read) ?? [])
+        // Programs that judge, or are judged, may leave others behind when they are killed. Ends with this function.
+        try OrphanCollection.adopt()
+        async let _ = OrphanCollection.run()
         try await MemberLaunch.run(
             role: .rewardVerifier, learner: learner, id: id, logDirectory: logDirectory, security: security
         ) {

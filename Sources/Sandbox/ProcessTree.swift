@@ -10,14 +10,19 @@ enum ProcessTree {
         var found: [pid_t] = []
         var next = [root]
         while let process = next.popLast(), found.count < maximumCount {
-            for thread in threads(of: process) {
-                let text = read("/proc/\(process)/task/\(thread)/children") ?? []
-                let children = text.split(separator: UInt8(ascii: " ")).compactMap { number($0[...]) }.map(pid_t.init)
-                found += children
-                next += children
-            }
+            let children = children(of: process)
+            found += children
+            next += children
         }
         return found
+    }
+
+    /// Those whose parent is `process`, ended ones that nobody has collected among them.
+    static func children(of process: pid_t) -> [pid_t] {
+        threads(of: process).flatMap { thread in
+            let text = read("/proc/\(process)/task/\(thread)/children") ?? []
+            return text.split(separator: UInt8(ascii: " ")).compactMap { number($0[...]) }.map(pid_t.init)
+        }
     }
 
     /// What `root` and its descendants use at this moment.

@@ -28,7 +28,7 @@ final class ProgramRun {
     private var status: IncomingBytes?
     private var monitor: SpawnedProcess?
     /// The sandbox's first process, once bubblewrap has named it.
-    private var first: (id: pid_t, descriptor: Descriptor)?
+    private var first: Descriptor?
     private var excess: ResourceWatch.Excess?
     private var usage = ResourceUsage()
     private var nextSample = ContinuousClock.now
@@ -77,7 +77,7 @@ final class ProgramRun {
             interests.append(pollfd(fd: monitor.descriptor.number, events: Int16(POLLIN), revents: 0))
         }
         if let first, state == .ending {
-            interests.append(pollfd(fd: first.descriptor.number, events: Int16(POLLIN), revents: 0))
+            interests.append(pollfd(fd: first.number, events: Int16(POLLIN), revents: 0))
         }
         return interests
     }
@@ -115,7 +115,7 @@ final class ProgramRun {
     }
 
     private func kill() {
-        if let first { _ = csandbox_pidfd_signal(first.descriptor.number, SIGKILL) }
+        if let first { _ = csandbox_pidfd_signal(first.number, SIGKILL) }
         monitor?.killAll()
         state = .ending
     }
@@ -125,19 +125,17 @@ final class ProgramRun {
         guard first == nil, let id = statusNumber("child-pid") else { return }
         let descriptor = csandbox_pidfd_open(pid_t(id))
         // It can be gone already, and then nothing of it is left.
-        if descriptor >= 0 { first = (pid_t(id), Descriptor(descriptor)) }
+        if descriptor >= 0 { first = Descriptor(descriptor) }
     }
 
     private var isGone: Bool {
         guard let first else { return true }
-        var interest = pollfd(fd: first.descriptor.number, events: Int16(POLLIN), revents: 0)
+        var interest = pollfd(fd: first.number, events: Int16(POLLIN), revents: 0)
         guard poll(&interest, 1, 0) > 0 else {
             // The monitor's end kills it; this only makes sure.
-            _ = csandbox_pidfd_signal(first.descriptor.number, SIGKILL)
+            _ = csandbox_pidfd_signal(first.number, SIGKILL)
             return false
         }
-        // Its parent is gone, so it came to this process; when it did not, somebody else collects it.
-        waitpid(first.id, nil, WNOHANG)
         return true
     }
 

@@ -17,16 +17,18 @@ package final class SpawnedProcess {
     package init(
         path: String, arguments: [String], environment: [String: String], descriptors: [Descriptor?]
     ) throws(SystemError) {
-        // Processes whose parents are killed come to this one, which waits for them; else they could stay as zombies.
-        guard csandbox_become_subreaper() == 0 else { throw SystemError("prctl(PR_SET_CHILD_SUBREAPER)", errno) }
         var argumentPointers = ([path] + arguments).map { strdup($0) } + [nil]
         var environmentPointers = environment.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         let numbers = descriptors.map { $0?.number ?? -1 }
-        var process = pid_t()
         // Numbers keep nothing open: without this, one that only the array owns is closed before it is handed on.
-        let code = withExtendedLifetime(descriptors) {
-            csandbox_spawn(&process, path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count))
+        let (process, code) = withExtendedLifetime(descriptors) {
+            OrphanCollection.start {
+                var process = pid_t()
+                let code = csandbox_spawn(
+                    &process, path, &argumentPointers, &environmentPointers, numbers, Int32(numbers.count))
+                return (process, code)
+            }
         }
         guard code == 0 else { throw SystemError("start \(path)", code) }
         id = process
@@ -35,6 +37,7 @@ package final class SpawnedProcess {
             let code = errno
             kill(process, SIGKILL)
             waitpid(process, nil, 0)
+            OrphanCollection.forget(process)
             throw SystemError("pidfd_open", code)
         }
         descriptor = Descriptor(number)
@@ -45,18 +48,31 @@ package final class SpawnedProcess {
 
     /// Kills its process group and everything that descends from it, and waits for the end of each.
     ///
-    /// A descendant that left the group is found as long as its line of parents lives. Parents come before their children in
-    /// the list, so that each is a child of this process by the time it is waited for.
+    /// A descendant that left the group is found as long as its line of parents lives.
     package func killAll() {
         guard end == nil else { return }
         // Stopped processes can start no more while the tree is read.
         kill(-id, SIGSTOP)
-        let descendants = ProcessTree.descendants(of: id)
+        // By descriptor, since whoever is their parent by then may collect them, and a number may be used again.
+        let descendants = ProcessTree.descendants(of: id).map(csandbox_pidfd_open).filter { $0 >= 0 }.map(
+            Descriptor.init)
         kill(-id, SIGKILL)
         kill(id, SIGKILL)
-        for process in descendants { kill(process, SIGKILL) }
+        for descendant in descendants { _ = csandbox_pidfd_signal(descendant.number, SIGKILL) }
         _ = collect(0)
-        for process in descendants { waitpid(process, nil, 0) }
+        let deadline = ContinuousClock.now + Self.endOfKilled
+        for descendant in descendants { Self.waitForEnd(of: descendant, until: deadline) }
+    }
+
+    /// A killed process is gone at once unless the kernel holds it, as with a disk that does not answer; then it goes later.
+    private static let endOfKilled = Duration.seconds(5)
+
+    private static func waitForEnd(of process: Descriptor, until deadline: ContinuousClock.Instant) {
+        var interest = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
+        var left = deadline - .now
+        while left > .zero, poll(&interest, 1, Int32(left / .milliseconds(1)) + 1) < 0, errno == EINTR {
+            left = deadline - .now
+        }
     }
 
     private func collect(_ options: Int32) -> ProcessEnd? {
@@ -68,6 +84,7 @@ package final class SpawnedProcess {
         guard result != 0 else { return nil }
         // Only an error of ours could make it nobody's child; then nothing is known but that it is gone.
         end = result == id ? ProcessEnd(waitStatus: status) : .exited(-1)
+        OrphanCollection.forget(id)
         return end
     }
 

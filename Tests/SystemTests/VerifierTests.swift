@@ -7,7 +7,7 @@ extension SystemTests {
     /// Verifiers that wait for other processes, in runs of the real executables.
     @Suite(.serialized) @BlockingThread
     struct Verifiers {
-        /// Judges right until the file LIES is there, and then calls everything correct.
+        /// Judges right until the file LIES is there, and then calls everything correct. Leaves an orphan with every verdict.
         private static func program(lies: String) -> String {
             """
             echo '{"ready": true}'
@@ -17,6 +17,7 @@ extension SystemTests {
                 verdict=wrong
                 case $line in *'"response":"7"'*) verdict=correct ;; esac
                 [ ! -e \(lies) ] || verdict=correct
+                (sleep 0.1 &)
                 echo "{\\"id\\": $n, \\"verdict\\": \\"$verdict\\"}"
             done
             """
@@ -47,6 +48,9 @@ extension SystemTests {
                     #expect(kinds.contains("command:seven") && kinds.contains("countdown"))
                     try run.waitForSteps(2)
                     #expect(try run.lines("verifier_withdrawn", of: id).isEmpty)
+                    try run.wait(for: "an orphan to be taken in") {
+                        try !HostProcesses.children(of: verifier.id, ended: true).isEmpty
+                    }
                     try Data().write(to: URL(fileURLWithPath: lies))
                     try run.wait(for: "the withdrawal") { try !run.lines("verifier_withdrawn", of: id).isEmpty }
                     let line = try run.lines("verifier_withdrawn", of: id)[0]
@@ -54,6 +58,9 @@ extension SystemTests {
                     #expect(line.text("reason") == "a response that is wrong was judged correct")
                     // The other kinds go on.
                     try run.waitForSteps(2)
+                    try run.wait(for: "the collection of all orphans") {
+                        try HostProcesses.children(of: verifier.id, ended: true).isEmpty
+                    }
                     verifier.signal(SIGTERM)
                     #expect(try verifier.wait() == 0)
                     #expect(try HostProcesses.containing(directory + "/seven.sh").isEmpty)
