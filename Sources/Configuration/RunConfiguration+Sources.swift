@@ -27,7 +27,17 @@ extension RunConfiguration {
         package init() {}
     }
 
+    /// Most sources that can open one after another.
+    private static let maximumStages = 128
+
     func validateSources() throws(ConfigurationError) {
+        guard task.curriculum.advanceAt == nil || (2...Self.maximumStages).contains(task.sources.count) else {
+            throw .inconsistent(
+                keys: ["task.curriculum.advance_at", "task.sources"],
+                reason:
+                    "a curriculum opens 2 to \(Self.maximumStages) sources one after another; there are \(task.sources.count)"
+            )
+        }
         for (index, source) in task.sources.enumerated() {
             let path = "task.sources[\(index)]"
             guard (source.kind == nil) != (source.file == nil) else {

@@ -52,9 +52,17 @@ extension RunConfiguration {
         package var kind = Kind.countdown
         package var difficulty: Int?
         package var sources: [Source] = []
+        package var curriculum = Curriculum()
         package var externalVerifiers = ""
         package var unknownAlarmShare = 0.1
         package var countdown = Countdown()
+    }
+
+    /// How the sources of a task open one after another.
+    package struct Curriculum: Sendable, Equatable {
+        /// Nil: all are open from the start.
+        package var advanceAt: Double?
+        package var windowGroups = 64
     }
 
     /// The procedural task "reach the target with the given numbers".

@@ -60,6 +60,14 @@ extension Setting {
             sources: "task.sources", \.task.sources,
             "What the prompts are mixed from, instead of task.kind; the keys of an entry stand below."),
         Setting(
+            "task.curriculum.advance_at", \.task.curriculum.advanceAt,
+            .optional(.number(0...1, exclusive: true), whenNull: "all sources are open from the start"),
+            "Begin with the first of task.sources; open the next when this share of the newest one's responses is correct."
+        ),
+        Setting(
+            "task.curriculum.window_groups", \.task.curriculum.windowGroups, .integer(1...100_000),
+            "Groups of the newest source, the most recent ones, over which that share is taken."),
+        Setting(
             "task.external_verifiers", \.task.externalVerifiers, .text("kinds, separated by blanks") { _ in true },
             "Kinds of tasks in files that only verifiers outside of this program judge."),
         Setting(

@@ -65,6 +65,9 @@ extension LearnerCore {
         let buffered = run.live.filter { $0.oldestVersion != nil }.map(\.groupID)
         // Last in the journal stands the step that was under way, if one was.
         let decided = try database.steps(after: run.lastStep).first?.groupIDs
-        restore(run, experiences: try buffered.map(reader.experience), decided: decided, now: now)
+        let verdicts =
+            settings.curriculum == nil ? [] : try database.verdicts(withDropped: DropReason.uninformative.rawValue)
+        restore(
+            run, experiences: try buffered.map(reader.experience), decided: decided, verdicts: verdicts, now: now)
     }
 }

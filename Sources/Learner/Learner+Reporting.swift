@@ -99,6 +99,8 @@ extension Learner {
                     "verdicts": .number(share.verdicts), "share": .number(share.share),
                     "unknown": .dictionary(share.unknown.mapValues { Logger.MetadataValue.number($0) }),
                 ])
+        case .sourceOpened(let source, let rate):
+            log.info("source_opened", metadata: ["source": .number(source), "success_rate": .number(rate)])
         case .versionServed(let version, let member): served(version, by: member)
         }
     }
@@ -151,7 +153,7 @@ extension Learner {
     }
 
     private func additionalFields(_ report: StepReport) -> [String: LogValue] {
-        return [
+        var fields: [String: LogValue] = [
             "sha256": .text(progress.sha256), "updates": LogValue(report.updates),
             "skipped_updates": LogValue(report.skippedUpdates), "response_tokens": LogValue(report.responseTokens),
             "responses_of_several_versions": LogValue(report.responsesOfSeveralVersions),
@@ -170,6 +172,11 @@ extension Learner {
                 "update": report.seconds.update,
             ]),
         ]
+        if core.settings.curriculum != nil {
+            fields["curriculum_stage"] = LogValue(core.ledger.curriculum.stage)
+            fields["curriculum_success_rate"] = core.ledger.curriculum.successRate.map { LogValue($0) } ?? .null
+        }
+        return fields
     }
 
     func logFinished(_ reason: String) {

@@ -97,6 +97,7 @@ extension RunProgress {
     mutating func note(_ ledger: Ledger) {
         nextGroup = ledger.nextGroupID
         nextPrompt = ledger.oldestLivePrompt
+        curriculum = ledger.limits.curriculum.map { _ in ledger.curriculum }
         let settled = ledger.settled
         accounts = Accounts(
             issued: settled.trained + settled.droppedTotal, trained: settled.trained,

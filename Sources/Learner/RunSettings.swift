@@ -21,6 +21,14 @@ extension Schedule {
     }
 }
 
+extension Curriculum.Rule {
+    /// Nil where all sources are open from the start.
+    init?(_ task: RunConfiguration.Task) {
+        guard let advanceAt = task.curriculum.advanceAt else { return nil }
+        self.init(sources: task.sources.count, advanceAt: advanceAt, windowGroups: task.curriculum.windowGroups)
+    }
+}
+
 extension LearnerSettings {
     /// The learner's decisions follow the run's configuration and the model's shape.
     package init(
@@ -41,7 +49,8 @@ extension LearnerSettings {
             maximumTokens: run.rollout.maxResponseTokens, temperature: Float(run.rollout.temperature),
             stopTokens: model.endTokens, thinkingBudget: thinkingBudget, batchGroups: run.batch.groups,
             samplesDynamically: run.samplesDynamically,
-            schedule: Schedule(run), unknownAlarmShare: run.task.unknownAlarmShare,
+            schedule: Schedule(run), curriculum: Curriculum.Rule(run.task),
+            unknownAlarmShare: run.task.unknownAlarmShare,
             bufferBytes: run.schedule.bufferBytes, chunkBytes: run.cluster.chunkBytes,
             versionsServed: run.schedule.versionsServed)
     }

@@ -14,6 +14,8 @@ package struct TaskPrompts: PromptSource {
         _ = try encoder.encode(source.prompt(at: 0, split: .training))
     }
 
+    package func sourceNumber(of index: UInt64) -> Int { source.sourceNumber(of: index) }
+
     package func prompt(_ index: UInt64) -> LeasedPrompt {
         do {
             let prompt = try source.prompt(at: index, split: .training)

@@ -57,7 +57,9 @@ package struct TaskSources {
                 parts.append((try AdjustedTaskSource(made, adjustment, check: check), source.weight))
             }
         }
-        self.source = try MixtureTaskSource(parts, seed: seed)
+        self.source =
+            task.curriculum.advanceAt == nil
+            ? try MixtureTaskSource(parts, seed: seed) : try StagedTaskSource(parts, seed: seed)
         self.files = files
     }
 }

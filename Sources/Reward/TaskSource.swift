@@ -56,11 +56,15 @@ package protocol TaskSource: Sendable {
     /// - Throws: `TaskError` if the source's settings allow no such prompt.
     func prompt(at index: UInt64, split: TaskSplit) throws(TaskError) -> TaskPrompt
 
+    /// Which of several sources gives a training prompt, counted in the order in which they open.
+    func sourceNumber(of index: UInt64) -> Int
+
     /// How many prompts of `split` there are before they come again; nil if they never end.
     func count(of split: TaskSplit) -> Int?
 }
 
 extension TaskSource {
+    package func sourceNumber(of index: UInt64) -> Int { 0 }
     package func count(of split: TaskSplit) -> Int? { nil }
 }
 

@@ -181,10 +181,14 @@ extension RunDatabase {
     private func readNumbers(_ database: Database, _ run: inout StoredRun, reissued: [String]) throws {
         let numbers = try Row.fetchOne(
             database,
-            sql: "SELECT coalesce(max(group_id), -1), coalesce(max(prompt), -1), coalesce(max(arrival), 0) FROM groups")
+            // A prompt's number holds its place in the lower 56 bits (docs/run-database.md).
+            sql: """
+                SELECT coalesce(max(group_id), -1), coalesce(max(prompt & 0xFFFFFFFFFFFFFF), -1),
+                  coalesce(max(arrival), 0) FROM groups
+                """)
         if let numbers {
             run.nextGroupID = number(numbers[0] + 1)
-            run.nextPromptIndex = number(numbers[1] + 1)
+            run.nextPrompt = number(numbers[1] + 1)
             run.nextSequence = number(numbers[2] + 1)
         }
         let marks = reissued.map { _ in "?" }.joined(separator: ", ")

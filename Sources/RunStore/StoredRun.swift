@@ -44,7 +44,8 @@ package struct StoredRun: Sendable {
     /// Leases under which a group was accepted, newest last.
     package var acceptedLeases: [UInt64] = []
     package var nextGroupID: UInt64 = 0
-    package var nextPromptIndex: UInt64 = 0
+    /// Place of the first prompt that was never issued.
+    package var nextPrompt: UInt64 = 0
     package var nextSequence: UInt64 = 1
     /// Hashes of the published versions.
     package var hashes: [UInt64: String] = [:]

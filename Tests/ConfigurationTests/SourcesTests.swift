@@ -41,8 +41,16 @@ struct SourcesTests {
         var configuration = RunConfiguration()
         try configuration.apply(override: "task.sources=[{kind: sorting}, {kind: countdown}]")
         #expect(configuration.task.sources.map(\.kind) == [.sorting, .countdown])
+        // A curriculum needs something to open.
+        try configuration.apply(override: "task.curriculum.advance_at=0.5")
+        try configuration.validate()
         try configuration.apply(override: "task.sources=[]")
         #expect(configuration.task.sources.isEmpty)
+        let error = #expect(throws: ConfigurationError.self) { try configuration.validate() }
+        guard case .inconsistent(["task.curriculum.advance_at", "task.sources"], _)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
     }
 
     @Test func aTypoNamesEntryLineAndMeaning() {

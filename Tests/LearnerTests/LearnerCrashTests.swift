@@ -8,7 +8,7 @@ import Wire
 /// Promises 1 and 2 for the learner itself: killed at any moment, it goes on from what its journal had on disk by then.
 @Suite struct LearnerCrashTests {
     /// The journal as a crash leaves it: what was written so far, some of the last records lost.
-    private func crash(
+    func crash(
         _ learner: inout LearnerFixture, _ database: RunDatabase, losing lost: Int, _ written: inout UInt64
     ) throws {
         try write(learner.records.dropLast(lost), to: database, &written)
@@ -25,7 +25,7 @@ import Wire
         try database.write(entries, life: 1)
     }
 
-    private func withDatabase(_ body: (RunDatabase) throws -> Void) throws {
+    func withDatabase(_ body: (RunDatabase) throws -> Void) throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("apus-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: path) } }

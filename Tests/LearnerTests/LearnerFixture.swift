@@ -2,6 +2,7 @@ import Configuration
 import Learner
 import Model
 import ModelTestSupport
+import Reward
 import RunStore
 import Testing
 import Wire
@@ -14,6 +15,8 @@ struct LearnerFixture {
     var records: [RunRecord] = []
     /// Windows with too many unknown verdicts.
     var alarms: [VerdictWatch.Window] = []
+    /// Sources of the task that were opened.
+    var opened: [Int] = []
     private let settings: LearnerSettings
     private var lastMessageID: UInt64 = 0
 
@@ -55,6 +58,7 @@ struct LearnerFixture {
     mutating func note(_ actions: [LearnerCore<String>.Action]) {
         for case .record(let records) in actions { self.records += records }
         for case .report(.unknownShare(let window)) in actions { alarms.append(window) }
+        for case .report(.sourceOpened(let source, _)) in actions { opened.append(source) }
     }
 
     mutating func disconnect(_ peer: String) { note(core.disconnected(peer)) }
@@ -159,8 +163,10 @@ struct LearnerFixture {
     }
 }
 
-/// Prompts that name their index.
+/// Prompts that name their index; those of a stage are all from its newest source.
 struct NumberedPrompts: PromptSource {
+    func sourceNumber(of index: UInt64) -> Int { PromptNumber(index).stage }
+
     func prompt(_ index: UInt64) -> LeasedPrompt {
         LeasedPrompt(tokens: [1, 2, Int32(index % 100)], text: "prompt \(index)", verifierKind: "exact", payload: [])
     }

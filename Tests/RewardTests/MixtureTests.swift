@@ -58,4 +58,27 @@ import Testing
         let asked = (0..<UInt64(count)).map { mixture.location(of: $0, split: .evaluation) }.filter { $0.source == 0 }
         #expect(asked.allSatisfy { $0.index < source.summary.evaluation })
     }
+
+    /// Of each stage only the open sources give prompts, each prompt is where its number says, and evaluation asks all.
+    @Test func stagesOpenOneSourceAfterAnother() throws {
+        let kinds: [ProceduralTask] = [.sorting, .letterCount, .linearEquation]
+        let sources = try kinds.map { try ProceduralTaskSource($0, difficulty: 1, seed: 0) }
+        let staged = try StagedTaskSource(sources.map { ($0, 1) }, seed: 1)
+        for stage in kinds.indices {
+            let numbers = (0..<300).map { PromptNumber(stage: stage, position: $0).index }
+            #expect(Set(numbers.map(staged.sourceNumber)) == Set(0...stage))
+            for number in numbers {
+                let prompt = try staged.prompt(at: number, split: .training)
+                let expected = try MixtureTaskSource(sources[...stage].map { ($0, 1) }, seed: 1)
+                    .prompt(at: PromptNumber(number).position, split: .training)
+                #expect(prompt == expected)
+                #expect(PromptNumber(number).index == number && PromptNumber(number).stage == stage)
+            }
+        }
+        let all = try MixtureTaskSource(sources.map { ($0, 1) }, seed: 1)
+        for index in 0..<100 as Range<UInt64> {
+            #expect(
+                try staged.prompt(at: index, split: .evaluation) == all.prompt(at: index, split: .evaluation))
+        }
+    }
 }

@@ -62,7 +62,7 @@ import Testing
             #expect(run.returnedPrompts.map(\.index) == [4])
             #expect(run.returnedPrompts.map(\.issue) == [1])
             #expect(run.acceptedLeases == [4, 5, 6])
-            #expect(run.nextGroupID == 7 && run.nextPromptIndex == 7 && run.hashes == [3: "ab"])
+            #expect(run.nextGroupID == 7 && run.nextPrompt == 7 && run.hashes == [3: "ab"])
             let steps = try database.steps(after: 0)
             #expect(steps.map(\.groupIDs) == [[1, 0], [3, 2]])
             #expect(steps.map(\.sha256) == ["cd", nil])

@@ -25,6 +25,37 @@ extension SystemTests {
             return hashes
         }
 
+        /// Which tasks are asked follows from how earlier ones were answered, and still from nothing else.
+        @Test func aCurriculumGoesOnWhereItWas() throws {
+            let curriculum = [
+                "task.sources=[{kind: countdown}, {kind: countdown, weight: 2}, {kind: countdown}]",
+                "task.curriculum.advance_at=0.2", "task.curriculum.window_groups=12",
+            ]
+            func hashes(_ settings: [String], during body: (ClusterRun) throws -> Void = { _ in }) throws -> [Int:
+                String]
+            {
+                var hashes: [Int: String] = [:]
+                try ClusterRun.with(Self.settings + settings) { run in
+                    try body(run)
+                    expectComplete(try run.waitForTheEnd(), steps: Self.steps)
+                    hashes = try run.hashes()
+                }
+                return hashes
+            }
+            let peaceful = try hashes(curriculum) { run in
+                _ = try run.waitForTheEnd()
+                #expect(try run.lines("source_opened", of: "learner").map { $0.number("source") } == [1, 2])
+            }
+            #expect(try hashes(Array(curriculum[...0])) != peaceful)
+            let disturbed = try hashes(curriculum) { run in
+                for victim in ["learner", "rollout-worker-1", "learner"] {
+                    try run.waitForSteps(5)
+                    try run.kill9(victim)
+                }
+            }
+            #expect(disturbed == peaceful)
+        }
+
         /// The phases in which a process is held while another one, or itself, is killed.
         private static let phases = [
             "idle:2", "generation:25", "submission:5", "step:7", "publication:11", "checkpoint:2",

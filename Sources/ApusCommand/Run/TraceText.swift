@@ -1,4 +1,5 @@
 import Foundation
+import Reward
 import RunStore
 
 /// A group's life as people read it.
@@ -21,7 +22,12 @@ struct TraceText {
     }
 
     private var prompt: String {
-        "  prompt    \(trace.promptIndex), \(trace.promptTokens) tokens: \(quoted(trace.promptText))"
+        "  prompt    \(promptNumber), \(trace.promptTokens) tokens: \(quoted(trace.promptText))"
+    }
+
+    private var promptNumber: String {
+        let number = PromptNumber(trace.promptIndex)
+        return number.stage == 0 ? "\(number.position)" : "\(number.position) of the curriculum's stage \(number.stage)"
     }
 
     private func line(_ lease: GroupTrace.Lease) -> String {

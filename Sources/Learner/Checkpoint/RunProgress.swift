@@ -14,6 +14,8 @@ package struct RunProgress: Sendable, Codable, Equatable {
     package var nextGroup: UInt64
     package var nextPrompt: UInt64
     package var accounts: Accounts
+    /// Which of the task's sources are open, for a run without a journal; nil before there was a curriculum.
+    package var curriculum: Curriculum?
 
     /// The ledger's settled accounts, in groups.
     package struct Accounts: Sendable, Codable, Equatable {

@@ -59,6 +59,7 @@ extension LearnerCore {
                 leaseID: submission.leaseID, groupID: submission.groupID, by: worker,
                 oldestVersion: experience.oldestVersion)
             precondition(decision == .accept, "the lease was just found to be live")
+            ledger.note(outcome(of: experience), of: experience.groupID)
             let alarm =
                 verdicts.add(experience.responses.map(\.unknownReason)).map { [LearnerEvent.unknownShare($0)] } ?? []
             if version > experience.oldestVersion + settings.schedule.staleness {
@@ -101,6 +102,13 @@ extension LearnerCore {
         }
     }
 
+    private func outcome(of experience: Experience) -> Curriculum.Outcome {
+        Curriculum.Outcome(
+            source: prompts.sourceNumber(of: experience.promptIndex),
+            correct: experience.responses.count(where: \.isCorrect),
+            judged: experience.responses.count { $0.reward != nil })
+    }
+
     /// A group with fewer than two known rewards has nothing to compare: it is dropped, with the reason, not scored 0. So is
     /// one whose rewards are all equal, if the run samples dynamically.
     private mutating func dropIfUseless(_ experience: Experience) -> [LearnerEvent] {
@@ -138,9 +146,11 @@ extension LearnerCore {
 
     /// Books a completed step.
     package mutating func finishStep(_ groups: [UInt64], _ step: FinishedStep) -> [Action] {
-        ledger.trained(groups)
+        let opening = ledger.trained(groups).map { rate in
+            Action.report(.sourceOpened(ledger.curriculum.stage, successRate: rate))
+        }
         discard(groups)
-        return recorded([]) + [.record([.stepFinished(step)])]
+        return recorded([]) + [.record([.stepFinished(step)])] + (opening.map { [$0] } ?? [])
     }
 
     private mutating func discard(_ groups: [UInt64]) {

@@ -61,10 +61,12 @@ extension LearnerCore {
     /// - Parameters:
     ///   - experiences: the buffered groups.
     ///   - decided: the batch of the step that was under way, if one was.
+    ///   - verdicts: what the curriculum counts; empty without one.
     mutating func restore(
-        _ run: StoredRun, experiences: [Experience], decided: [UInt64]?, now: ContinuousClock.Instant
+        _ run: StoredRun, experiences: [Experience], decided: [UInt64]?, verdicts: [GroupVerdicts],
+        now: ContinuousClock.Instant
     ) {
-        ledger.restore(run, decided: decided, now: now)
+        ledger.restore(run, decided: decided, verdicts: verdicts, source: prompts.sourceNumber, now: now)
         for experience in experiences {
             self.experiences[experience.groupID] = experience
             experienceBytes += experience.byteCount

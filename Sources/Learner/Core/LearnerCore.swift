@@ -51,7 +51,7 @@ package struct LearnerCore<Peer: Sendable & Hashable>: Sendable {
         ledger = Ledger(
             limits: .init(
                 schedule: settings.schedule, batchGroups: settings.batchGroups, leaseDuration: settings.leaseDuration,
-                firstLeaseID: settings.incarnation))
+                firstLeaseID: settings.incarnation, curriculum: settings.curriculum))
         verdicts = VerdictWatch(
             window: settings.batchGroups * settings.groupSize, alarmShare: settings.unknownAlarmShare)
         membership = Membership(runID: settings.runID, timeout: settings.memberTimeout)

@@ -15,6 +15,8 @@ package enum LearnerEvent: Sendable {
     case overAge(groups: [UInt64])
     /// Too many verdicts are unknown: something that judges, or a task, is broken.
     case unknownShare(VerdictWatch.Window)
+    /// The policy knows the newest of the task's sources well enough for the next one, counted from 0.
+    case sourceOpened(Int, successRate: Double)
     /// A broadcaster holds a version and serves it.
     case versionServed(VersionIdentity, by: Member)
 }

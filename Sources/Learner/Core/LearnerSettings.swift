@@ -26,6 +26,8 @@ package struct LearnerSettings: Sendable {
     /// Whether groups without spread are dropped, and other prompts' groups take their place.
     package var samplesDynamically: Bool
     package var schedule: Schedule
+    /// How the task's sources open one after another; nil: all are open.
+    package var curriculum: Curriculum.Rule?
     /// Share of unknown verdicts, of a batch's worth of them, above which the learner warns.
     package var unknownAlarmShare: Double
     package var bufferBytes: Int
@@ -53,4 +55,11 @@ package struct LeasedPrompt: Sendable, Equatable {
 /// The training prompts in their order: the same index always gives the same prompt.
 package protocol PromptSource: Sendable {
     func prompt(_ index: UInt64) -> LeasedPrompt
+
+    /// Which of the task's sources it is from, counted in the order in which they open.
+    func sourceNumber(of index: UInt64) -> Int
+}
+
+extension PromptSource {
+    package func sourceNumber(of index: UInt64) -> Int { 0 }
 }

@@ -10,6 +10,8 @@ final class PromptCache: Sendable {
 
     init(_ source: any PromptSource) { self.source = source }
 
+    func sourceNumber(of index: UInt64) -> Int { source.sourceNumber(of: index) }
+
     func prompt(_ index: UInt64) -> LeasedPrompt {
         if let prompt = kept.withLock({ $0[index] }) { return prompt }
         let prompt = source.prompt(index)

@@ -25,7 +25,7 @@ extension Ledger {
         guard leaseToGroup[leaseID] == groupID, let group = groups[groupID],
             case .leased(leaseID, worker, _) = group.state
         else { return nil }
-        return (group.promptIndex, group.batch.map { $0 - min($0, limits.schedule.staleness) })
+        return (group.promptIndex, group.batch.map(limits.schedule.generator))
     }
 
     /// Whether a submission under this lease was accepted before.
@@ -57,6 +57,8 @@ extension Ledger {
         case .leased(let leaseID, _, _): leaseToGroup[leaseID] = nil
         case .waiting: waiting.remove(groupID)
         }
+        // Rewards that are all equal say how well a source is known, though nothing can be learnt from them.
+        if reason != .uninformative { outcomes[groupID] = nil }
         settled.dropped[reason, default: 0] += 1
         events.append(.dropped(groupID: groupID, reason: reason))
         if let batch = group.batch {
@@ -98,7 +100,9 @@ extension Ledger {
     }
 
     /// Books groups as trained, once the optimizer step that consumed them is complete.
-    package mutating func trained(_ groupIDs: [UInt64]) {
+    /// - Returns: the success rate that opened the task's next source, if it did.
+    @discardableResult
+    package mutating func trained(_ groupIDs: [UInt64]) -> Double? {
         for groupID in groupIDs {
             _ = oldestVersion(of: groupID)
             groups[groupID] = nil
@@ -108,6 +112,7 @@ extension Ledger {
         arrivals.removeAll { trained.contains($0) }
         decided = nil
         events.append(.trained(groupIDs: groupIDs))
+        return countOutcomes()
     }
 
     /// Groups received and waiting for a batch.

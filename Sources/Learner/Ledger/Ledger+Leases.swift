@@ -1,3 +1,5 @@
+import Reward
+
 /// A group on loan: the right of one worker to generate and submit it until `expiry`.
 package struct GrantedLease: Sendable, Equatable {
     package let leaseID: UInt64
@@ -90,8 +92,8 @@ extension Ledger {
     private mutating func issueNext() -> UInt64 {
         let prompt: (index: UInt64, issue: UInt32)
         if returnedPrompts.isEmpty {
-            prompt = (nextPromptIndex, 0)
-            nextPromptIndex += 1
+            prompt = (PromptNumber(stage: curriculum.stage, position: nextPrompt).index, 0)
+            nextPrompt += 1
         } else {
             prompt = returnedPrompts.removeFirst()
         }
@@ -105,7 +107,8 @@ extension Ledger {
         let candidate = batches[batch, default: LockstepBatch()].issued
         batches[batch, default: LockstepBatch()].issued += 1
         let groupID = LockstepBatch.group(batch: batch, candidate: candidate, groups: limits.batchGroups)
-        issue(groupID, Group(promptIndex: groupID, batch: batch, issue: 0))
+        let prompt = PromptNumber(stage: curriculum.stage(of: limits.schedule.generator(of: batch)), position: groupID)
+        issue(groupID, Group(promptIndex: prompt.index, batch: batch, issue: 0))
         return groupID
     }
 
@@ -129,7 +132,7 @@ extension Ledger {
         let expiry = now + limits.leaseDuration
         let granted = GrantedLease(
             leaseID: leaseID, groupID: groupID, promptIndex: group.promptIndex, attempt: group.attempts,
-            exactVersion: group.batch.map { $0 - min($0, limits.schedule.staleness) }, expiry: expiry)
+            exactVersion: group.batch.map(limits.schedule.generator), expiry: expiry)
         group.attempts += 1
         group.state = .leased(leaseID: leaseID, worker: worker, expiry: expiry)
         groups[groupID] = group

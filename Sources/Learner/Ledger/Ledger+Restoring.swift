@@ -1,8 +1,16 @@
+import Reward
 import RunStore
 
 extension Ledger {
     /// Takes up the book as the journal has it. Leases go on: a worker that survived the learner may still deliver.
-    mutating func restore(_ run: StoredRun, decided: [UInt64]?, now: ContinuousClock.Instant) {
+    ///
+    /// - Parameters:
+    ///   - verdicts: what the curriculum has counted, and will count.
+    ///   - source: which of the task's sources a prompt is from.
+    mutating func restore(
+        _ run: StoredRun, decided: [UInt64]?, verdicts: [GroupVerdicts] = [], source: (UInt64) -> Int = { _ in 0 },
+        now: ContinuousClock.Instant
+    ) {
         precondition(groups.isEmpty && settled.issued == 0, "a ledger is restored before it is used")
         settled.issued = run.issued
         settled.trained = run.trained
@@ -17,8 +25,9 @@ extension Ledger {
         returnedPrompts = run.returnedPrompts.filter { $0.issue < limits.maximumIssues }
         for leaseID in run.acceptedLeases { acceptedLeases.insert(leaseID) }
         nextGroupID = run.nextGroupID
-        nextPromptIndex = run.nextPromptIndex
+        nextPrompt = run.nextPrompt
         self.decided = decided
+        restoreCurriculum(verdicts, source: source, steps: run.lastStep)
         advance(to: UInt64(run.lastStep))
     }
 
@@ -43,7 +52,8 @@ extension Ledger {
     /// Goes on from a checkpoint whose run has no journal: no group before it is live.
     mutating func begin(at progress: RunProgress) {
         nextGroupID = progress.nextGroup
-        nextPromptIndex = progress.nextPrompt
+        nextPrompt = progress.nextPrompt
+        if let curriculum = progress.curriculum { self.curriculum = curriculum }
         advance(to: UInt64(progress.step))
     }
 
@@ -56,9 +66,8 @@ extension Ledger {
     }
 
     /// The first prompt that a run without this journal would have to issue: none before it is live or owed.
-    var oldestLivePrompt: UInt64 {
-        min(
-            groups.values.map(\.promptIndex).min() ?? nextPromptIndex,
-            returnedPrompts.map(\.index).min() ?? nextPromptIndex)
+    package var oldestLivePrompt: UInt64 {
+        let indices = groups.values.map(\.promptIndex) + returnedPrompts.map(\.index)
+        return indices.map { PromptNumber($0).position }.min() ?? nextPrompt
     }
 }

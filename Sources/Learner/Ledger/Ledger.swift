@@ -23,17 +23,23 @@ package struct Ledger: Sendable {
         package let leaseDuration: Duration
         /// Lease ids count up from here. A later life of the learner begins higher, so that no two leases of a run share an id.
         package let firstLeaseID: UInt64
+        /// How the task's sources open one after another; nil: all are open.
+        package let curriculum: Curriculum.Rule?
         /// Leases of one group that may fail before it is dropped.
         package let maximumFailures: UInt32 = 3
         /// Times that one prompt is issued, as a new group each time, before it is given up.
         package let maximumIssues: UInt32 = 8
 
-        package init(schedule: Schedule, batchGroups: Int, leaseDuration: Duration, firstLeaseID: UInt64 = 1) {
+        package init(
+            schedule: Schedule, batchGroups: Int, leaseDuration: Duration, firstLeaseID: UInt64 = 1,
+            curriculum: Curriculum.Rule? = nil
+        ) {
             precondition(batchGroups > 0, "a batch holds at least one group")
             self.schedule = schedule
             self.batchGroups = batchGroups
             self.leaseDuration = leaseDuration
             self.firstLeaseID = firstLeaseID
+            self.curriculum = curriculum
         }
     }
 
@@ -70,12 +76,16 @@ package struct Ledger: Sendable {
     var leaseToGroup: [UInt64: UInt64] = [:]
     var acceptedLeases = RecentSet(capacity: 65_536)
     var nextGroupID: UInt64 = 0
-    var nextPromptIndex: UInt64 = 0
+    /// Place of the next unseen prompt, whatever the stage.
+    var nextPrompt: UInt64 = 0
     var nextLeaseID: UInt64
     /// The version that consumes the next batch.
     package private(set) var version: UInt64 = 0
     /// Set when the run has what it needs: nothing more is issued or leased.
     package private(set) var isClosed = false
+    package internal(set) var curriculum = Curriculum()
+    /// Verdicts of accepted groups that no step has counted yet; empty without a curriculum.
+    package internal(set) var outcomes: [UInt64: PendingOutcome] = [:]
     /// What was issued, trained and dropped; the rest of the accounts is counted from the live groups.
     var settled = Conservation()
     var events: [LedgerEvent] = []
@@ -103,6 +113,7 @@ package struct Ledger: Sendable {
     /// A version is out: it consumes the next batch, and in a lockstep schedule opens another one.
     package mutating func advance(to version: UInt64) {
         self.version = max(self.version, version)
+        curriculum.publish(version, staleness: limits.schedule.staleness)
         batches = batches.filter { $0.key >= version }
     }
 

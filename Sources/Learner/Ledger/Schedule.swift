@@ -16,6 +16,9 @@ package enum Schedule: Sendable, Equatable {
         }
     }
 
+    /// Lockstep: the version that generates all of a batch.
+    func generator(of batch: UInt64) -> UInt64 { batch - min(batch, staleness) }
+
     /// Most versions between the oldest token of a group and the version that consumes it.
     package var staleness: UInt64 {
         switch self {
