@@ -25,6 +25,21 @@
       (size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c, size_t ldc,  \
        bool accumulate, size_t column_begin, size_t column_end),                                                       \
       (m, n, k, q, scales, packed, c, ldc, accumulate, column_begin, column_end))                                      \
+    K(size_t, bf16_stride, (size_t k), (k))                                                                            \
+    K(size_t, packed_bf16_bytes, (size_t n, size_t k), (n, k))                                                         \
+    K(void, pack_bf16, (const void *w, apus_dtype dtype, size_t n, size_t k, void *packed), (w, dtype, n, k, packed))  \
+    K(void, pack_bf16_transposed, (const void *w, apus_dtype dtype, size_t n, size_t k, void *packed),                 \
+      (w, dtype, n, k, packed))                                                                                        \
+    K(void, round_rows, (size_t rows, size_t k, const float *x, size_t ldx, uint16_t *q), (rows, k, x, ldx, q))        \
+    K(void, gemm_bf16,                                                                                                 \
+      (size_t m, size_t n, size_t k, const uint16_t *q, const void *packed, float *c, size_t ldc, bool accumulate,     \
+       size_t column_begin, size_t column_end),                                                                        \
+      (m, n, k, q, packed, c, ldc, accumulate, column_begin, column_end))                                              \
+    K(size_t, gemm_gradient_bf16_scratch, (size_t k), (k))                                                             \
+    K(void, gemm_gradient_bf16,                                                                                        \
+      (size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw, size_t lddw, \
+       size_t row_begin, size_t row_end, float *scratch),                                                              \
+      (m, n, k, dy, lddy, x, ldx, dw, lddw, row_begin, row_end, scratch))                                              \
     K(size_t, gemm_gradient_scratch, (void), ())                                                                       \
     K(void, gemm_gradient,                                                                                             \
       (size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw, size_t lddw, \
@@ -125,7 +140,7 @@ typedef struct {
 } apus_kernels;
 
 #if defined(__x86_64__)
-extern const apus_kernels apus_kernels_avx512vnni, apus_kernels_avx512, apus_kernels_avx2;
+extern const apus_kernels apus_kernels_amx, apus_kernels_avx512vnni, apus_kernels_avx512, apus_kernels_avx2;
 #endif
 extern const apus_kernels apus_kernels_generic;
 

@@ -35,8 +35,10 @@ extension RunConfiguration {
     /// The policy a run starts from and the number format of its published weights.
     package struct Policy: Sendable, Equatable {
         package enum Precision: String, Sendable, CaseIterable { case bf16, fp32 }
+        package enum Arithmetic: String, Sendable, CaseIterable { case bf16, fp32 }
         package var path = "Cluster/policies/countdown"
         package var precision = Precision.bf16
+        package var arithmetic = Arithmetic.fp32
     }
 
     /// What the policy is asked to do.

@@ -48,6 +48,10 @@ extension Setting {
         Setting(
             "policy.precision", \.policy.precision, .choice,
             "Number format of the published weights. They are the policy: both rollout and learner compute on them."),
+        Setting(
+            "policy.arithmetic", \.policy.arithmetic, .choice,
+            "What matrix products compute in, in rollout and learner alike; bf16 is faster where the processor has AMX."
+        ),
     ]
 
     private static let task: [Setting] = [

@@ -40,6 +40,7 @@ actor Generator {
     private let team: ThreadTeam
     private let limits: GenerationLimits
     private let runSeed: UInt64
+    private let arithmetic: ProductArithmetic
     private let precision: ForwardPrecision
     private weak var delegate: (any GeneratorDelegate)?
     private var engine: GenerationEngine?
@@ -54,6 +55,7 @@ actor Generator {
         configuration = assets.configuration
         tokenizer = assets.tokenizer
         runSeed = assets.runSeed
+        arithmetic = assets.run.policy.arithmetic == .bf16 ? .bf16 : .fp32
         precision = ForwardPrecision(assets.run.rollout.precision)
         self.limits = limits
         team = ThreadTeam(threads: threads)
@@ -75,7 +77,7 @@ actor Generator {
             layout: ParameterLayout(configuration),
             bytes: SharedBytes(count: bytes.count) { $0.copyBytes(from: bytes) }, sha256: version.sha256)
         let loaded = LoadedPolicy(
-            snapshot: snapshot, configuration: configuration, precision: precision, team: team)
+            snapshot: snapshot, configuration: configuration, arithmetic: arithmetic, precision: precision, team: team)
         policies[version.number] = loaded
         if let engine {
             if isNewest { engine.install(loaded) }

@@ -21,9 +21,10 @@ extension PackedMatrix {
     ) {
         let (stride, blocks) = (apus_quantised_stride(inputs), apus_quantised_scales(inputs))
         let inputs = self.inputs
-        withUnsafeTemporaryAllocation(of: Int16.self, capacity: max(rows * stride, 1)) { elements in
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: max(rows * blocks, 1)) { scales in
-                guard let elements = elements.baseAddress, let scales = scales.baseAddress else { return }
+        ScratchPool.with(byteCount: rows * stride * MemoryLayout<Int16>.stride) { elements in
+            ScratchPool.with(byteCount: rows * blocks * MemoryLayout<Float>.stride) { scales in
+                let elements = elements.bindMemory(to: Int16.self, capacity: rows * stride)
+                let scales = scales.bindMemory(to: Float.self, capacity: rows * blocks)
                 let quantise = { (range: Range<Int>) in
                     apus_quantise_rows(
                         range.count, inputs, x + range.lowerBound * xStride, xStride,

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Storage type of weights; arithmetic is fp32 for both.
+/// Storage type of weights.
 package enum WeightType: Sendable {
     case float32
     case bfloat16
@@ -14,9 +14,8 @@ package enum WeightType: Sendable {
 /// An immutable weight matrix, packed once for y = x·Wᵀ. Role: the one matrix product of every forward, in rollout and learner
 /// (promise 5), and of dx = dy·W in the backward. Owner: a loaded policy; shared freely between threads.
 ///
-/// Every output element is one chain of fused multiply-adds over the inputs in order, starting at +0: a row's bits depend on
-/// that row alone, never on how rows and columns are divided into tasks. The same is true of a quantised matrix
-/// (`init(quantising:)`), whose products are those of rows and weights rounded to eight bits.
+/// Every output element is summed over the inputs in one fixed order (`ProductArithmetic`): a row's bits depend on that row alone,
+/// never on how rows and columns are divided into tasks.
 package final class PackedMatrix: @unchecked Sendable {
     /// Columns of y.
     package let outputs: Int
@@ -24,34 +23,51 @@ package final class PackedMatrix: @unchecked Sendable {
     package let inputs: Int
     /// Format of the weights that it was made of.
     package let type: WeightType
-    /// Whether products are computed in eight bits.
-    package let isQuantised: Bool
+    /// What products are computed in.
+    package let arithmetic: ProductArithmetic
     let memory: AlignedMemory
 
     /// Packs W[outputs][inputs] (row-major, contiguous).
-    package init(weights: UnsafeRawPointer, type: WeightType, outputs: Int, inputs: Int) {
-        (self.outputs, self.inputs, self.type, isQuantised) = (outputs, inputs, type, false)
-        memory = AlignedMemory(byteCount: apus_packed_bytes(outputs, inputs, type.kernelType))
-        apus_pack(weights, type.kernelType, outputs, inputs, memory.baseAddress)
+    package init(
+        weights: UnsafeRawPointer, type: WeightType, outputs: Int, inputs: Int, arithmetic: ProductArithmetic = .fp32
+    ) {
+        (self.outputs, self.inputs, self.type, self.arithmetic) = (outputs, inputs, type, arithmetic)
+        let kernelType = type.kernelType
+        switch arithmetic {
+        case .fp32:
+            memory = AlignedMemory(byteCount: apus_packed_bytes(outputs, inputs, kernelType))
+            apus_pack(weights, kernelType, outputs, inputs, memory.baseAddress)
+        case .bf16:
+            memory = AlignedMemory(byteCount: apus_packed_bf16_bytes(outputs, inputs))
+            apus_pack_bf16(weights, kernelType, outputs, inputs, memory.baseAddress)
+        case .int8:
+            let memory = AlignedMemory(byteCount: apus_packed_int8_bytes(outputs, inputs))
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { row in
+                withUnsafeTemporaryAllocation(of: Int16.self, capacity: apus_quantised_stride(inputs)) { quantised in
+                    apus_pack_int8(
+                        weights, kernelType, outputs, inputs, memory.baseAddress, row.baseAddress, quantised.baseAddress
+                    )
+                }
+            }
+            self.memory = memory
+        }
     }
 
     /// Packs the transpose of W[rows][columns]: a matrix with `columns` outputs and `rows` inputs.
-    package init(transposing weights: UnsafeRawPointer, type: WeightType, rows: Int, columns: Int) {
-        (outputs, inputs, self.type, isQuantised) = (columns, rows, type, false)
-        memory = AlignedMemory(byteCount: apus_packed_bytes(columns, rows, type.kernelType))
-        apus_pack_transposed(weights, type.kernelType, rows, columns, memory.baseAddress)
-    }
-
-    /// Rounds W[outputs][inputs] to eight bits, with a scale for each output, and packs it.
-    package init(quantising weights: UnsafeRawPointer, type: WeightType, outputs: Int, inputs: Int) {
-        (self.outputs, self.inputs, self.type, isQuantised) = (outputs, inputs, type, true)
-        memory = AlignedMemory(byteCount: apus_packed_int8_bytes(outputs, inputs))
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: inputs) { row in
-            withUnsafeTemporaryAllocation(of: Int16.self, capacity: apus_quantised_stride(inputs)) { quantised in
-                apus_pack_int8(
-                    weights, type.kernelType, outputs, inputs, memory.baseAddress, row.baseAddress,
-                    quantised.baseAddress)
-            }
+    ///
+    /// - Precondition: not in eight bits, which no backward is computed in.
+    package init(
+        transposing weights: UnsafeRawPointer, type: WeightType, rows: Int, columns: Int,
+        arithmetic: ProductArithmetic = .fp32
+    ) {
+        precondition(arithmetic != .int8, "there is no backward in eight bits")
+        (outputs, inputs, self.type, self.arithmetic) = (columns, rows, type, arithmetic)
+        if arithmetic == .bf16 {
+            memory = AlignedMemory(byteCount: apus_packed_bf16_bytes(columns, rows))
+            apus_pack_bf16_transposed(weights, type.kernelType, rows, columns, memory.baseAddress)
+        } else {
+            memory = AlignedMemory(byteCount: apus_packed_bytes(columns, rows, type.kernelType))
+            apus_pack_transposed(weights, type.kernelType, rows, columns, memory.baseAddress)
         }
     }
 
@@ -64,14 +80,28 @@ package final class PackedMatrix: @unchecked Sendable {
         rows: Int, _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
         stride yStride: Int, accumulate: Bool = false, columns: Range<Int>? = nil
     ) {
-        if isQuantised {
-            return withQuantised(rows: rows, x, stride: xStride) { quantised in
-                multiply(quantised, rows: 0..<rows, columns: columns ?? 0..<outputs, y, yStride, accumulate)
+        let columns = columns ?? 0..<outputs
+        switch arithmetic {
+        case .fp32: multiply(rows: rows, x, xStride, columns: columns, y, yStride, accumulate)
+        case .bf16:
+            withRounded(rows: rows, x, stride: xStride) {
+                multiply($0, rows: 0..<rows, columns: columns, y, yStride, accumulate)
+            }
+        case .int8:
+            withQuantised(rows: rows, x, stride: xStride) {
+                multiply($0, rows: 0..<rows, columns: columns, y, yStride, accumulate)
             }
         }
+    }
+
+    /// The product in fp32.
+    private func multiply(
+        rows: Int, _ x: UnsafePointer<Float>, _ xStride: Int, columns: Range<Int>, _ y: UnsafeMutablePointer<Float>,
+        _ yStride: Int, _ accumulate: Bool
+    ) {
         apus_gemm_packed(
             rows, outputs, inputs, x, xStride, memory.baseAddress, type.kernelType, y, yStride, accumulate,
-            columns?.lowerBound ?? 0, columns?.upperBound ?? outputs)
+            columns.lowerBound, columns.upperBound)
     }
 
     /// The same on all threads of `team`.
@@ -79,20 +109,29 @@ package final class PackedMatrix: @unchecked Sendable {
         rows: Int, _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
         stride yStride: Int, accumulate: Bool = false, team: ThreadTeam
     ) {
-        let grid = TaskGrid(rows: rows, columns: outputs, threads: team.threads)
-        if isQuantised {
-            return withQuantised(rows: rows, x, stride: xStride, team: team) { quantised in
+        let grid = TaskGrid(rows: rows, columns: outputs, threads: team.threads, arithmetic)
+        switch arithmetic {
+        case .fp32:
+            team.run(tasks: grid.tasks) { task in
+                let (rows, columns) = grid[task]
+                multiply(
+                    rows: rows.count, x + rows.lowerBound * xStride, xStride, columns: columns,
+                    y + rows.lowerBound * yStride, yStride, accumulate)
+            }
+        case .bf16:
+            withRounded(rows: rows, x, stride: xStride, team: team) { rounded in
                 team.run(tasks: grid.tasks) { task in
-                    let (rowRange, columnRange) = grid[task]
-                    multiply(quantised, rows: rowRange, columns: columnRange, y, yStride, accumulate)
+                    let (rows, columns) = grid[task]
+                    multiply(rounded, rows: rows, columns: columns, y, yStride, accumulate)
                 }
             }
-        }
-        team.run(tasks: grid.tasks) { task in
-            let (rowRange, columnRange) = grid[task]
-            multiply(
-                rows: rowRange.count, x + rowRange.lowerBound * xStride, stride: xStride,
-                into: y + rowRange.lowerBound * yStride, stride: yStride, accumulate: accumulate, columns: columnRange)
+        case .int8:
+            withQuantised(rows: rows, x, stride: xStride, team: team) { quantised in
+                team.run(tasks: grid.tasks) { task in
+                    let (rows, columns) = grid[task]
+                    multiply(quantised, rows: rows, columns: columns, y, yStride, accumulate)
+                }
+            }
         }
     }
 }
@@ -100,20 +139,22 @@ package final class PackedMatrix: @unchecked Sendable {
 /// Divides a [rows][columns] product into tasks: by rows as long as there are enough of them, else also by columns.
 /// The division may follow the thread count because no output element depends on it.
 private struct TaskGrid {
-    private static let rowsPerTask = 64
     private static let tasksPerThread = 3
     private static let panelWidth = Int(apus_panel_width())
 
     private let rows: Int
     private let columns: Int
+    private let rowsPerTask: Int
     private let rowParts: Int
     private let columnParts: Int
     private let columnsPerTask: Int
 
-    init(rows: Int, columns: Int, threads: Int) {
+    init(rows: Int, columns: Int, threads: Int, _ arithmetic: ProductArithmetic) {
+        // The matrix unit is so fast that weights must be read seldom.
+        rowsPerTask = arithmetic == .bf16 ? 256 : 64
         self.rows = rows
         self.columns = columns
-        rowParts = (rows + Self.rowsPerTask - 1) / Self.rowsPerTask
+        rowParts = (rows + rowsPerTask - 1) / rowsPerTask
         let panels = (columns + Self.panelWidth - 1) / Self.panelWidth
         let wanted = threads == 1 ? 1 : max(1, (Self.tasksPerThread * threads + rowParts - 1) / max(rowParts, 1))
         let panelsPerTask = (panels + wanted - 1) / wanted
@@ -125,10 +166,10 @@ private struct TaskGrid {
 
     subscript(task: Int) -> (rows: Range<Int>, columns: Range<Int>) {
         let (rowPart, columnPart) = task.quotientAndRemainder(dividingBy: columnParts)
-        let firstRow = rowPart * Self.rowsPerTask
+        let firstRow = rowPart * rowsPerTask
         let firstColumn = columnPart * columnsPerTask
         return (
-            firstRow..<min(rows, firstRow + Self.rowsPerTask), firstColumn..<min(columns, firstColumn + columnsPerTask)
+            firstRow..<min(rows, firstRow + rowsPerTask), firstColumn..<min(columns, firstColumn + columnsPerTask)
         )
     }
 }

@@ -6,11 +6,16 @@ import Testing
 
 /// Promises 5 and 6: what a group becomes does not depend on what else runs, on threads, chunks or the order of admission.
 @Suite struct BatchIndependenceTests {
-    @Test(arguments: RandomModel.configurations.indices, ForwardPrecision.allCases)
-    func aGroupAloneOrAmongOthers(_ index: Int, precision: ForwardPrecision) throws {
+    @Test(
+        arguments: RandomModel.configurations.indices,
+        [(ForwardPrecision.exact, ProductArithmetic.fp32), (.int8, .fp32), (.exact, .bf16), (.int8, .bf16)])
+    func aGroupAloneOrAmongOthers(
+        _ index: Int, precision: (forward: ForwardPrecision, arithmetic: ProductArithmetic)
+    ) throws {
         let configuration = RandomModel.configurations[index]
         let policy = LoadedPolicy(
-            snapshot: RandomModel.snapshot(configuration, seed: 5), configuration: configuration, precision: precision)
+            snapshot: RandomModel.snapshot(configuration, seed: 5), configuration: configuration,
+            arithmetic: precision.arithmetic, precision: precision.forward)
         let group = requests(configuration, promptLengths: [23], samples: 4, maxTokens: 30, firstGroup: 500)
         let others = requests(configuration, promptLengths: (1...20).map { $0 * 2 }, samples: 2, maxTokens: 25)
         let alone = try #require(try generate(policy, group)[500])

@@ -125,7 +125,7 @@ import Testing
 
     /// The numbers of one quantised row, as the instruction set keeps them.
     private func numbers(_ row: [Int16], _ instructionSet: String) -> [Int16] {
-        guard instructionSet == "avx512-vnni" else { return row }
+        guard ["avx512-vnni", "amx"].contains(instructionSet) else { return row }
         return row.withUnsafeBytes { bytes in bytes.prefix(row.count).map { Int16($0) - 128 } }
     }
 

@@ -2,7 +2,7 @@ import CKernels
 import Testing
 
 /// The instruction sets this processor can run; every kernel is tested on each.
-let instructionSets = ["avx512-vnni", "avx512", "avx2", "neon", "generic"].filter { name in
+let instructionSets = ["amx", "avx512-vnni", "avx512", "avx2", "neon", "generic"].filter { name in
     defer { apus_force_instruction_set(nil) }
     return apus_force_instruction_set(name)
 }

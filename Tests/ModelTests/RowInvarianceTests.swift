@@ -8,14 +8,18 @@ import Testing
 @Suite struct RowInvarianceTests {
     @Test(
         arguments: RandomModel.configurations.indices,
-        [(ParameterPrecision.fp32, ForwardPrecision.exact), (.bf16, .exact), (.bf16, .int8)])
+        [
+            (ParameterPrecision.fp32, ForwardPrecision.exact, ProductArithmetic.fp32), (.bf16, .exact, .fp32),
+            (.bf16, .int8, .fp32), (.bf16, .exact, .bf16), (.fp32, .exact, .bf16),
+        ])
     func logProbabilitiesDoNotDependOnBatchPackingOrThreads(
-        _ index: Int, _ precision: (weights: ParameterPrecision, forward: ForwardPrecision)
+        _ index: Int,
+        _ precision: (weights: ParameterPrecision, forward: ForwardPrecision, arithmetic: ProductArithmetic)
     ) throws {
         let configuration = RandomModel.configurations[index]
         let policy = LoadedPolicy(
             snapshot: RandomModel.snapshot(configuration, seed: 11, precision: precision.weights),
-            configuration: configuration, precision: precision.forward)
+            configuration: configuration, arithmetic: precision.arithmetic, precision: precision.forward)
         for seed in 0..<3 {
             let groups = RandomModel.groups(configuration, seed: UInt64(seed), count: 5)
             let one = PolicyPass(configuration: configuration, team: ThreadTeam(threads: 1))
@@ -40,11 +44,12 @@ import Testing
     }
 
     /// A pass that has worked on other shapes before gives the same bits: no stale memory is read.
-    @Test(arguments: RandomModel.configurations.indices)
-    func passesHaveNoMemory(_ index: Int) throws {
+    @Test(arguments: RandomModel.configurations.indices, [ProductArithmetic.fp32, .bf16])
+    func passesHaveNoMemory(_ index: Int, _ arithmetic: ProductArithmetic) throws {
         let configuration = RandomModel.configurations[index]
         let policy = LoadedPolicy(
-            snapshot: RandomModel.snapshot(configuration, seed: 12), configuration: configuration, forTraining: true)
+            snapshot: RandomModel.snapshot(configuration, seed: 12), configuration: configuration, forTraining: true,
+            arithmetic: arithmetic)
         let used = PolicyPass(configuration: configuration, team: ThreadTeam(threads: 2))
         for seed in 20..<24 {
             let batch = PackedBatch.groups(RandomModel.groups(configuration, seed: UInt64(seed)))

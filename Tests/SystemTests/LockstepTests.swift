@@ -46,6 +46,15 @@ extension SystemTests {
             #expect(disturbed == plain)
         }
 
+        /// So it is in bf16, where every audited token has the learner's bits, too.
+        @Test func productsInBf16ChangeNoBitEither() throws {
+            let plain = try hashes(
+                lag: 1, ["policy.arithmetic=bf16", "cluster.rollout_workers=1", "optimizer.threads=1"])
+            let other = try hashes(
+                lag: 1, ["policy.arithmetic=bf16", "cluster.rollout_workers=3", "optimizer.threads=2"])
+            #expect(plain == other && Set(plain).count > Self.steps / 2)
+        }
+
         /// Generation goes on while the learner trains: with a lag of one, no worker waits for a lease until a version is out.
         @Test func anotherSeedGivesOtherWeights() throws {
             let first = try hashes(lag: 1, ["run.seed=3"])

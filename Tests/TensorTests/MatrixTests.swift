@@ -28,6 +28,34 @@ import Testing
         #expect(isExact)
     }
 
+    /// In bf16 the order of sums is the kernels' (`Bf16Tests`); here, that the division into tasks does not show, nor how many
+    /// rows come at a time, and that results are those of the factors, rounded.
+    @Test(arguments: shapes + [(600, 70, 1100)], [1, 2, 5])
+    func productsInBf16DoNotDependOnTheDivision(_ shape: (Int, Int, Int), threads: Int) {
+        let (rows, outputs, inputs) = shape
+        let (x, w) = (random(rows * inputs, seed: 1), random(outputs * inputs, seed: 2))
+        let matrix = PackedMatrix(
+            weights: w.pointer, type: .float32, outputs: outputs, inputs: inputs, arithmetic: .bf16)
+        let (y, alone) = (FloatBuffer(count: rows * outputs), FloatBuffer(count: rows * outputs))
+        matrix.multiply(
+            rows: rows, x.pointer, stride: inputs, into: y.pointer, stride: outputs, team: ThreadTeam(threads: threads))
+        for row in 0..<rows {
+            matrix.multiply(
+                rows: 1, x.pointer + row * inputs, stride: inputs, into: alone.pointer + row * outputs, stride: outputs)
+        }
+        #expect(y.values == alone.values)
+        for (row, output) in [(0, 0), (rows - 1, outputs - 1), (rows / 2, outputs / 3)] {
+            var (sum, magnitude) = (0.0, 0.0)
+            for input in 0..<inputs {
+                let product = Double(x.pointer[row * inputs + input]) * Double(w.pointer[output * inputs + input])
+                sum += product
+                magnitude += abs(product)
+            }
+            // Each factor is off by at most 2⁻⁹ of itself.
+            #expect(abs(Double(y.pointer[row * outputs + output]) - sum) <= magnitude * 0x1p-7)
+        }
+    }
+
     @Test func transposedPackMultipliesByTheTranspose() {
         let (rows, outputs, inputs) = (9, 21, 34)
         let (dy, w) = (random(rows * outputs, seed: 3), random(outputs * inputs, seed: 4))
@@ -48,7 +76,8 @@ import Testing
     }
 
     /// dW is right, added to what is there, and the same bit by bit with any number of threads.
-    @Test func weightGradient() {
+    @Test(arguments: [(ProductArithmetic.fp32, 1e-4), (.bf16, 0.15)])
+    func weightGradient(_ arithmetic: ProductArithmetic, tolerance: Double) {
         let (rows, outputs, inputs) = (70, 450, 33)
         let (dy, x) = (random(rows * outputs, seed: 5), random(rows * inputs, seed: 6))
         let results = [1, 2, 4].map { threads in
@@ -57,7 +86,8 @@ import Testing
                 [
                     WeightGradient(
                         outputGradient: dy.pointer, outputStride: outputs, input: x.pointer, inputStride: inputs,
-                        rows: rows, outputs: outputs, inputs: inputs, destination: gradient.pointer)
+                        rows: rows, outputs: outputs, inputs: inputs, destination: gradient.pointer,
+                        arithmetic: arithmetic)
                 ], team: ThreadTeam(threads: threads))
             return gradient.values
         }
@@ -68,7 +98,7 @@ import Testing
             for row in 0..<rows {
                 sum += Double(dy.pointer[row * outputs + output]) * Double(x.pointer[row * inputs + input])
             }
-            #expect(abs(Double(results[0][output * inputs + input]) - sum) < 1e-4)
+            #expect(abs(Double(results[0][output * inputs + input]) - sum) < tolerance)
         }
     }
 

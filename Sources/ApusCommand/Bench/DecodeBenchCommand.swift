@@ -45,7 +45,7 @@ struct DecodeBenchCommand: ParsableCommand {
         let team = threads.team()
         let policy = LoadedPolicy(
             snapshot: directory.policy, configuration: directory.configuration,
-            precision: precision.rolloutPrecision, team: team)
+            arithmetic: precision.products.arithmetic, precision: precision.rolloutPrecision, team: team)
         var wall = [[Double]](repeating: [], count: batches.count)
         var processor = wall
         let progress = Progress("decode", total: options.repetitions * batches.count, unit: "measurements")
@@ -93,6 +93,7 @@ struct DecodeBenchCommand: ParsableCommand {
         var object = JSONObject()
         object.append("model", .string(model.model))
         object.append("weights", .string(directory.policy.precision.rawValue))
+        object.append("arithmetic", .string(precision.products.arithmetic.rawValue))
         object.append("precision", .string(precision.rolloutPrecision.rawValue))
         object.append("prompt_tokens", .integer(promptTokens))
         object.append("new_tokens", .integer(newTokens))
@@ -112,7 +113,7 @@ struct DecodeBenchCommand: ParsableCommand {
         }
         object.append("batches", .array(entries))
         let heading =
-            "\(model.model), \(directory.policy.precision.rawValue) weights, \(precision.rolloutPrecision.rawValue); prompts of \(promptTokens) tokens, "
+            "\(model.model), \(directory.policy.precision.rawValue) weights, \(precision.products.arithmetic.rawValue) products, \(precision.rolloutPrecision.rawValue); prompts of \(promptTokens) tokens, "
             + "\(newTokens) generated each\n"
         try options.publish("decode", machine: Machine(), threads: threads, object, table: heading + table.text)
     }

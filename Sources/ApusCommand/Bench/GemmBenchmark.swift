@@ -18,6 +18,7 @@ struct GemmBenchmark {
     enum Kernel: String, CaseIterable {
         case fp32 = "packed fp32 weights"
         case bf16 = "packed bf16 weights"
+        case bf16Products = "bf16 arithmetic"
         case openBLAS = "OpenBLAS, fp32 weights"
     }
 
@@ -94,12 +95,14 @@ struct GemmBenchmark {
         switch kernel {
         case .openBLAS: return nil
         case .fp32: return PackedMatrix(weights: weights.pointer, type: .float32, outputs: outputs, inputs: inputs)
-        case .bf16:
+        case .bf16, .bf16Products:
             let rounded = AlignedMemory(byteCount: weights.count * ParameterPrecision.bf16.size)
             apus_f32_to_bf16(
                 weights.count, weights.pointer,
                 rounded.baseAddress.bindMemory(to: UInt16.self, capacity: weights.count))
-            return PackedMatrix(weights: rounded.baseAddress, type: .bfloat16, outputs: outputs, inputs: inputs)
+            return PackedMatrix(
+                weights: rounded.baseAddress, type: .bfloat16, outputs: outputs, inputs: inputs,
+                arithmetic: kernel == .bf16 ? .fp32 : .bf16)
         }
     }
 

@@ -31,6 +31,7 @@ struct LearnerBenchCommand: ParsableCommand {
     @Option(help: "Tokens of each response.")
     var responseTokens = 32
 
+    @OptionGroup var products: ArithmeticOption
     @OptionGroup var threads: ThreadsOption
     @OptionGroup var options: BenchOptions
 
@@ -46,7 +47,8 @@ struct LearnerBenchCommand: ParsableCommand {
     func run() throws {
         let directory = try ModelDirectory(path: model.model)
         let team = threads.team()
-        let bench = try LearnerBenchmark(directory, batch: batch(directory.configuration), team: team)
+        let bench = try LearnerBenchmark(
+            directory, batch: batch(directory.configuration), arithmetic: products.arithmetic, team: team)
         let progress = Progress("learner", total: options.repetitions, unit: "repetitions")
         for repetition in 0..<options.repetitions {
             try bench.repeatOnce()
@@ -78,6 +80,7 @@ struct LearnerBenchCommand: ParsableCommand {
         let update = Repetitions(bench.update.wall)
         var object = JSONObject()
         object.append("model", .string(model.model))
+        object.append("arithmetic", .string(products.arithmetic.rawValue))
         object.append("weights", .string(directory.policy.precision.rawValue))
         object.append("groups", .integer(groups))
         object.append("group_size", .integer(groupSize))

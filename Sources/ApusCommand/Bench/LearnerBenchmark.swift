@@ -30,17 +30,20 @@ final class LearnerBenchmark {
     private let gradient: ParameterArena
     private var policy: LoadedPolicy
     private let precision: ParameterPrecision
+    private let arithmetic: ProductArithmetic
 
-    init(_ directory: ModelDirectory, batch: PackedBatch, team: ThreadTeam) throws {
+    init(_ directory: ModelDirectory, batch: PackedBatch, arithmetic: ProductArithmetic, team: ThreadTeam) throws {
         self.batch = batch
         self.team = team
         configuration = directory.configuration
         precision = directory.policy.precision
+        self.arithmetic = arithmetic
         pass = PolicyPass(configuration: configuration, team: team)
         optimizer = AdamW(master: ParameterArena(directory.policy), settings: AdamW.Settings(), team: team)
         gradient = ParameterArena(layout: directory.policy.layout)
         policy = LoadedPolicy(
-            snapshot: directory.policy, configuration: configuration, forTraining: true, team: team)
+            snapshot: directory.policy, configuration: configuration, forTraining: true, arithmetic: arithmetic,
+            team: team)
         // Once without a clock: memory is taken up in the first pass.
         _ = try train()
     }
@@ -64,6 +67,7 @@ final class LearnerBenchmark {
         guard case .applied = optimizer.step(gradient: gradient, learningRate: 0),
             let next = optimizer.snapshot(version: policy.version, precision: precision)
         else { throw CommandFailure("the gradient of random tokens is not finite; is the model damaged?") }
-        policy = LoadedPolicy(snapshot: next, configuration: configuration, forTraining: true, team: team)
+        policy = LoadedPolicy(
+            snapshot: next, configuration: configuration, forTraining: true, arithmetic: arithmetic, team: team)
     }
 }

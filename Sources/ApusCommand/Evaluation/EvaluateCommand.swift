@@ -67,7 +67,7 @@ struct EvaluateCommand: ParsableCommand {
         let team = threads.team()
         let policy = LoadedPolicy(
             snapshot: directory.policy, configuration: directory.configuration,
-            precision: precision.rolloutPrecision, team: team)
+            arithmetic: precision.products.arithmetic, precision: precision.rolloutPrecision, team: team)
         directory.policy.bytes.releaseMappedPages()
         let encoder = try PromptEncoder(directory.tokenizer(), chat: ChatSettings(configuration.rollout.chat))
         let budget = configuration.rollout.chat.thinkingBudgetTokens

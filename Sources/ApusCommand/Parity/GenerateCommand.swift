@@ -44,6 +44,7 @@ struct GenerateCommand: ParsableCommand {
     @Flag(help: "Print a JSON object per response.")
     var json = false
 
+    @OptionGroup var products: ArithmeticOption
     @OptionGroup var threads: ThreadsOption
 
     func validate() throws {
@@ -88,7 +89,9 @@ struct GenerateCommand: ParsableCommand {
 
     private func generate(_ directory: ModelDirectory, prompt: [Int32]) throws -> GeneratedGroup {
         let team = threads.team()
-        let policy = LoadedPolicy(snapshot: directory.policy, configuration: directory.configuration, team: team)
+        let policy = LoadedPolicy(
+            snapshot: directory.policy, configuration: directory.configuration,
+            arithmetic: products.arithmetic, team: team)
         directory.policy.bytes.releaseMappedPages()
         let room = directory.configuration.maximumPositions
         guard maxTokens <= room - prompt.count + 1 else {

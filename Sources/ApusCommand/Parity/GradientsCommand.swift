@@ -28,6 +28,7 @@ struct GradientsCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where to write the gradients.", valueName: "file.safetensors"))
     var out: String
 
+    @OptionGroup var products: ArithmeticOption
     @OptionGroup var threads: ThreadsOption
 
     func run() throws {
@@ -56,7 +57,8 @@ struct GradientsCommand: ParsableCommand {
     ) throws -> Double {
         let team = threads.team()
         let policy = LoadedPolicy(
-            snapshot: directory.policy, configuration: directory.configuration, forTraining: true, team: team)
+            snapshot: directory.policy, configuration: directory.configuration, forTraining: true,
+            arithmetic: products.arithmetic, team: team)
         let pass = PolicyPass(configuration: directory.configuration, team: team)
         let progress = Progress("gradients", total: input.sequences.count, unit: "sequences")
         defer { progress.clear() }

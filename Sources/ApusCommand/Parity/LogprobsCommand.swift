@@ -40,7 +40,7 @@ struct LogprobsCommand: ParsableCommand {
         let team = threads.team()
         let policy = LoadedPolicy(
             snapshot: directory.policy, configuration: directory.configuration,
-            precision: precision.rolloutPrecision, team: team)
+            arithmetic: precision.products.arithmetic, precision: precision.rolloutPrecision, team: team)
         directory.policy.bytes.releaseMappedPages()
         let pass = PolicyPass(configuration: directory.configuration, team: team)
         let progress = Progress("logprobs", total: input.sequences.count, unit: "sequences")

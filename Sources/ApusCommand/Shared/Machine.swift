@@ -8,7 +8,7 @@ struct Machine {
     static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
     let processor: String
-    /// "avx512-vnni", "avx512", "avx2", "neon" or "generic".
+    /// "amx", "avx512-vnni", "avx512", "avx2", "neon" or "generic".
     let instructionSet: String
     /// Processes that wanted a core, averaged over the last minute; includes this one.
     let loadAverage: Double

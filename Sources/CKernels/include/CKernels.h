@@ -1,7 +1,8 @@
 // Compute kernels of Apus: fp32 arithmetic on row-major arrays, bit-identical on every instruction set.
 //
 // The exactness contract, which promise 5 (one forward) rests on:
-//  * An output element of a matrix product is one chain of fused multiply-adds over k = 0 … K−1, starting at +0.
+//  * An output element of a matrix product is one chain of fused multiply-adds over k = 0 … K−1, starting at +0; products in
+//    eight bits and in bf16 have an order of their own, which stands beside them.
 //  * Any other reduction over a row adds element i to lane i mod 16, in order, then adds the 16 lanes in one fixed tree.
 //  * Transcendental functions are polynomials evaluated with explicit fused multiply-adds.
 // So a row's bits depend on that row alone: not on the batch, the tile, the thread or the vector width.
@@ -55,6 +56,30 @@ void apus_quantise_rows(size_t rows, size_t k, const float *x, size_t ldx, int16
 /// c[m][n] (columns column_begin ..< column_end only; the bounds are multiples of apus_panel_width or n) = or += the product.
 void apus_gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c,
                     size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
+
+// Products in bf16 arithmetic: both factors rounded to bf16 (to nearest, ties to even), sums in fp32. For each block of 32 inputs
+// in order, missing ones being zeros, the even inputs' products are one chain of fused multiply-adds from +0, the odd ones' are
+// another, and the sum of both is added to the element; subnormal numbers count as zero. That is what Intel's matrix unit does
+// with TDPBF16PS; the other instruction sets compute the same bits.
+
+/// Elements from one rounded row to the next: k rounded up, padded with zeros.
+size_t apus_bf16_stride(size_t k);
+/// Bytes that a W[n][k] packed for these products takes (64-byte alignment expected of the destination).
+size_t apus_packed_bf16_bytes(size_t n, size_t k);
+/// Rounds and packs W[n][k] for y = x·Wᵀ, and Wᵀ for dx = dy·W, as apus_pack and apus_pack_transposed.
+void apus_pack_bf16(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
+void apus_pack_bf16_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
+/// q[rows][apus_bf16_stride(k)] of x[rows][k].
+void apus_round_rows(size_t rows, size_t k, const float *x, size_t ldx, uint16_t *q);
+/// c[m][n] (columns column_begin ..< column_end only; the bounds are multiples of apus_panel_width or n) = or += the product.
+void apus_gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const void *packed, float *c, size_t ldc,
+                    bool accumulate, size_t column_begin, size_t column_end);
+/// Floats of scratch for apus_gemm_gradient_bf16.
+size_t apus_gemm_gradient_bf16_scratch(size_t k);
+/// apus_gemm_gradient in bf16 arithmetic, its blocks of 32 being rows from the first one of the call: how m is cut into calls
+/// matters to the bits, unless all but the last have a multiple of 32 rows.
+void apus_gemm_gradient_bf16(size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw,
+                             size_t lddw, size_t row_begin, size_t row_end, float *scratch);
 
 /// Floats of scratch for apus_gemm_gradient, whatever the shape.
 size_t apus_gemm_gradient_scratch(void);

@@ -1,5 +1,5 @@
 // All kernels as static functions, compiled once for each instruction set: the including file sets the target, defines
-// APUS_AVX512 (with APUS_VNNI or not), APUS_AVX2 or neither, and names the table. The sources are nearly the same.
+// APUS_AVX512 (with APUS_VNNI and APUS_AMX or not), APUS_AVX2 or neither, and names the table. The sources are nearly the same.
 
 #include "../kernel_table.h"
 #include <string.h>
@@ -27,6 +27,7 @@
 #include "optimizer.h"
 #include "conversion.h"
 #include "int8.h"
+#include "bf16.h"
 #include "crc32c.h"
 #include "peak.h"
 

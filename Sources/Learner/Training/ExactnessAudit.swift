@@ -1,4 +1,5 @@
 import Model
+import Tensor
 import Wire
 
 /// What the live check of promise 5 found in one step.
@@ -26,14 +27,20 @@ package struct AuditReport: Sendable, Equatable {
 final class ExactnessAudit {
     private let configuration: ModelConfiguration
     private let temperature: Float
+    private let arithmetic: ProductArithmetic
     private let precision: ForwardPrecision
     private let capacity: Int
     private var versions: [PolicySnapshot] = []
 
     /// - Parameter capacity: versions that the staleness bound allows to be consumed.
-    init(configuration: ModelConfiguration, temperature: Float, precision: ForwardPrecision, capacity: Int) {
+    init(
+        configuration: ModelConfiguration, temperature: Float, arithmetic: ProductArithmetic,
+        precision: ForwardPrecision,
+        capacity: Int
+    ) {
         self.configuration = configuration
         self.temperature = temperature
+        self.arithmetic = arithmetic
         self.precision = precision
         self.capacity = capacity
     }
@@ -60,7 +67,8 @@ final class ExactnessAudit {
 
     private func compare(_ group: Experience, with snapshot: PolicySnapshot, pass: PolicyPass) throws -> AuditReport {
         var report = AuditReport()
-        let policy = LoadedPolicy(snapshot: snapshot, configuration: configuration, precision: precision)
+        let policy = LoadedPolicy(
+            snapshot: snapshot, configuration: configuration, arithmetic: arithmetic, precision: precision)
         let batch = PackedBatch.groups([(prompt: group.prompt, responses: group.responses.map(\.tokens))])
         let recomputed = try pass.forward(
             policy, batch, replay: nil, keepActivations: false, temperature: temperature)

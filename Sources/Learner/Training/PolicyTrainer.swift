@@ -39,15 +39,19 @@ package final class PolicyTrainer {
         updates = start.optimizer?.updates ?? 0
         gradient = ParameterArena(layout: start.policy.layout)
         audit = ExactnessAudit(
-            configuration: configuration, temperature: settings.temperature, precision: settings.rolloutPrecision,
+            configuration: configuration, temperature: settings.temperature, arithmetic: settings.arithmetic,
+            precision: settings.rolloutPrecision,
             capacity: settings.maximumStaleness + 1)
         self.reference =
             settings.referencePenalty == nil
             ? nil
-            : LoadedPolicy(snapshot: reference ?? start.policy, configuration: configuration, team: team)
+            : LoadedPolicy(
+                snapshot: reference ?? start.policy, configuration: configuration, arithmetic: settings.arithmetic,
+                team: team)
         dumps = NonFiniteDumps(directory: dumpDirectory, limit: settings.nonFiniteDumps)
         policy = LoadedPolicy(
-            snapshot: start.policy, configuration: configuration, forTraining: true, team: team)
+            snapshot: start.policy, configuration: configuration, forTraining: true, arithmetic: settings.arithmetic,
+            team: team)
         snapshot = start.policy
         if settings.auditedGroups > 0 { audit.add(start.policy) }
     }
@@ -138,7 +142,9 @@ package final class PolicyTrainer {
             preconditionFailure("the optimizer applied an update that is not finite")
         }
         snapshot = next
-        policy = LoadedPolicy(snapshot: next, configuration: configuration, forTraining: true, team: team)
+        policy = LoadedPolicy(
+            snapshot: next, configuration: configuration, forTraining: true, arithmetic: settings.arithmetic, team: team
+        )
         return nil
     }
 

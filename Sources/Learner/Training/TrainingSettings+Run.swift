@@ -1,6 +1,7 @@
 package import Configuration
 package import Model
 package import Objective
+import Tensor
 
 extension TrainingSettings {
     /// The training part of a run's configuration, with what each objective was published with where nothing is set.
@@ -37,6 +38,7 @@ extension TrainingSettings {
             adam: AdamW.Settings(run.optimizer), threads: run.optimizer.threads,
             maximumStaleness: run.schedule.staleness, auditedGroups: run.audit.groupsPerStep,
             rolloutPrecision: run.rollout.precision == .int8 ? .int8 : .exact,
+            arithmetic: run.policy.arithmetic == .bf16 ? .bf16 : .fp32,
             nonFiniteDumps: run.audit.nonfiniteDumps, sampleResponses: run.logging.sampleResponses)
     }
 

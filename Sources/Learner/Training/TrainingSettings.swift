@@ -1,5 +1,6 @@
 package import Model
 package import Objective
+package import Tensor
 
 /// How the learner trains, in the vocabulary of the modules that do it.
 package struct TrainingSettings: Sendable {
@@ -40,6 +41,8 @@ package struct TrainingSettings: Sendable {
     package var auditedGroups: Int
     /// What the workers compute in, and the audit like them.
     package var rolloutPrecision: ForwardPrecision
+    /// What matrix products compute in, in rollout and learner alike.
+    package var arithmetic: ProductArithmetic
     /// Refused updates that are written to disk, at most.
     package var nonFiniteDumps: Int
     /// Responses of a step that are kept token by token.

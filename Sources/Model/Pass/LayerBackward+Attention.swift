@@ -125,7 +125,7 @@ extension LayerBackward {
         var column = 0
         var gradients = [
             weightGradient(
-                parameters.outputProjection.weight, outputGradient: stream, stride: hidden,
+                parameters.outputProjection.weight, in: layer.output, outputGradient: stream, stride: hidden,
                 input: activations.attended.pointer, inputs: querySize, rows: rows)
         ]
         for (projection, width) in [
@@ -134,7 +134,7 @@ extension LayerBackward {
         ] {
             gradients.append(
                 weightGradient(
-                    projection.weight, outputGradient: projections + column, stride: stride,
+                    projection.weight, in: layer.queryKeyValue, outputGradient: projections + column, stride: stride,
                     input: activations.attentionInput.pointer, inputs: hidden, rows: rows))
             if let bias = projection.bias {
                 addBiasGradient(bias, projections + column, stride: stride)

@@ -48,7 +48,7 @@ extension LayerBackward {
         }
         WeightGradient.add(
             gatedGradients(
-                parameters, rows: rows, outputGradient: outputGradient, activated: activated,
+                parameters, in: gated, rows: rows, outputGradient: outputGradient, activated: activated,
                 gateUpGradient: gateUpGradient, input: activations.feedForwardInput.pointer),
             team: team)
         gated.gateUp.backward.multiply(
@@ -83,19 +83,22 @@ extension LayerBackward {
 
     /// The three weight gradients of one gated feed-forward over `rows` adjacent rows.
     func gatedGradients(
-        _ parameters: GatedParameters, rows: Int, outputGradient: UnsafePointer<Float>,
+        _ parameters: GatedParameters, in gated: LoadedGated, rows: Int, outputGradient: UnsafePointer<Float>,
         activated: UnsafePointer<Float>, gateUpGradient: UnsafePointer<Float>, input: UnsafePointer<Float>
     ) -> [WeightGradient] {
         let (hidden, inner) = (configuration.hiddenSize, parameters.gate.shape[0])
         return [
             weightGradient(
-                parameters.gate, outputGradient: gateUpGradient, stride: 2 * inner, input: input, inputs: hidden,
+                parameters.gate, in: gated.gateUp, outputGradient: gateUpGradient, stride: 2 * inner, input: input,
+                inputs: hidden,
                 rows: rows),
             weightGradient(
-                parameters.up, outputGradient: gateUpGradient + inner, stride: 2 * inner, input: input, inputs: hidden,
+                parameters.up, in: gated.gateUp, outputGradient: gateUpGradient + inner, stride: 2 * inner,
+                input: input, inputs: hidden,
                 rows: rows),
             weightGradient(
-                parameters.down, outputGradient: outputGradient, stride: hidden, input: activated, inputs: inner,
+                parameters.down, in: gated.down, outputGradient: outputGradient, stride: hidden, input: activated,
+                inputs: inner,
                 rows: rows),
         ]
     }

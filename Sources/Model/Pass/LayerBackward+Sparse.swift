@@ -40,7 +40,7 @@ extension LayerBackward {
         for (expert, parameters) in parameters.experts.enumerated() {
             let first = dispatch.offsets[expert]
             gradients += gatedGradients(
-                parameters, rows: dispatch.offsets[expert + 1] - first,
+                parameters, in: sparse.experts[expert], rows: dispatch.offsets[expert + 1] - first,
                 outputGradient: slots.outputGradient + first * hidden, activated: slots.activated + first * inner,
                 gateUpGradient: slots.gateUpGradient + first * 2 * inner, input: slots.input + first * hidden)
         }
@@ -120,7 +120,8 @@ extension LayerBackward {
         WeightGradient.add(
             [
                 weightGradient(
-                    parameter, outputGradient: logits, stride: count, input: activations.feedForwardInput.pointer,
+                    parameter, in: sparse.router, outputGradient: logits, stride: count,
+                    input: activations.feedForwardInput.pointer,
                     inputs: hidden, rows: rows)
             ], team: team)
         sparse.router.backward.multiply(rows: rows, logits, stride: count, into: normed, stride: hidden, team: team)
@@ -170,7 +171,8 @@ extension LayerBackward {
         WeightGradient.add(
             [
                 weightGradient(
-                    parameters.gate, outputGradient: logits, stride: 2, input: activations.feedForwardInput.pointer,
+                    parameters.gate, in: shared.gate, outputGradient: logits, stride: 2,
+                    input: activations.feedForwardInput.pointer,
                     inputs: hidden, rows: rows)
             ], team: team)
         shared.gate.backward.multiply(

@@ -63,12 +63,15 @@ struct LayerBackward {
         }
     }
 
+    /// The gradient of `parameter`, which is packed in `matrix`.
     func weightGradient(
-        _ parameter: ParameterTensor, outputGradient: UnsafePointer<Float>, stride: Int, input: UnsafePointer<Float>,
+        _ parameter: ParameterTensor, in matrix: PackedLinear, outputGradient: UnsafePointer<Float>, stride: Int,
+        input: UnsafePointer<Float>,
         inputs: Int, rows: Int
     ) -> WeightGradient {
         WeightGradient(
             outputGradient: outputGradient, outputStride: stride, input: input, inputStride: inputs, rows: rows,
-            outputs: parameter.shape[0], inputs: inputs, destination: gradient.pointer(parameter))
+            outputs: parameter.shape[0], inputs: inputs, destination: gradient.pointer(parameter),
+            arithmetic: matrix.forward.arithmetic)
     }
 }

@@ -8,6 +8,7 @@ package final class LoadedPolicy: Sendable {
     package let sha256: [UInt8]
     package let configuration: ModelConfiguration
     package let layout: ParameterLayout
+    package let arithmetic: ProductArithmetic
     package let precision: ForwardPrecision
     /// Whether the transposed packs that the backward needs are there.
     package let isForTraining: Bool
@@ -19,26 +20,30 @@ package final class LoadedPolicy: Sendable {
     let languageModelHead: PackedLinear
 
     /// Packs `snapshot`. `forTraining` doubles the memory: each matrix is packed a second time, transposed, for dx = dy·W.
-    /// Only an exact policy can be trained. `team` packs layers in parallel.
+    /// Only an exact policy can be trained. `arithmetic` (fp32 or bf16) is that of rollout and learner alike. `team` packs layers
+    /// in parallel.
     package init(
         snapshot: PolicySnapshot, configuration: ModelConfiguration, forTraining: Bool = false,
-        precision: ForwardPrecision = .exact, team: ThreadTeam? = nil
+        arithmetic: ProductArithmetic = .fp32, precision: ForwardPrecision = .exact, team: ThreadTeam? = nil
     ) {
+        precondition(arithmetic != .int8, "eight bits are a rollout's precision, not a policy's arithmetic")
         precondition(precision == .exact || !forTraining, "gradients are those of the exact forward")
         let layout = snapshot.layout
         precondition(layout == ParameterLayout(configuration), "the snapshot belongs to another configuration")
         let loader = PolicyLoader(
-            snapshot: snapshot, configuration: configuration, forTraining: forTraining, precision: precision)
+            snapshot: snapshot, configuration: configuration, forTraining: forTraining, arithmetic: arithmetic,
+            precision: precision)
         version = snapshot.version
         sha256 = snapshot.sha256
         self.configuration = configuration
         self.layout = layout
         isForTraining = forTraining
+        self.arithmetic = arithmetic
         self.precision = precision
         embedding = EmbeddingTable(snapshot: snapshot)
         layers = loader.layers(team: team ?? ThreadTeam(threads: 1))
         finalNorm = loader.vector(layout.finalNorm)
-        languageModelHead = loader.linear([layout.languageModelHead])
+        languageModelHead = loader.linear([layout.languageModelHead], arithmetic)
     }
 }
 

@@ -6,7 +6,12 @@ struct PolicyLoader {
     let snapshot: PolicySnapshot
     let configuration: ModelConfiguration
     let forTraining: Bool
+    /// Of all products but those that `precision` puts into eight bits and those of routers.
+    let arithmetic: ProductArithmetic
     let precision: ForwardPrecision
+
+    /// Of the projections, which are nearly all of the work.
+    private var projection: ProductArithmetic { precision == .int8 ? .int8 : arithmetic }
 
     private var type: WeightType { snapshot.precision == .bf16 ? .bfloat16 : .float32 }
 
@@ -24,11 +29,11 @@ struct PolicyLoader {
         let biases = projections.compactMap(\.bias)
         return LoadedLayer(
             inputNorm: vector(parameters.inputNorm),
-            queryKeyValue: linear(projections.map(\.weight), precision: precision),
+            queryKeyValue: linear(projections.map(\.weight), projection),
             queryKeyValueBias: biases.isEmpty ? nil : FloatBuffer(biases.flatMap { vector($0).values }),
             queryNorm: parameters.queryNorm.map(vector),
             keyNorm: parameters.keyNorm.map(vector),
-            output: linear([parameters.outputProjection.weight], precision: precision),
+            output: linear([parameters.outputProjection.weight], projection),
             postAttentionNorm: vector(parameters.postAttentionNorm),
             feedForward: feedForward(parameters.feedForward))
     }
@@ -40,18 +45,18 @@ struct PolicyLoader {
         case .sparse(let parameters):
             let shared = parameters.shared.map { shared in
                 LoadedSharedExpert(
-                    expert: gated(shared.expert), gate: linear([shared.gate], zeroRows: 1))
+                    expert: gated(shared.expert), gate: linear([shared.gate], zeroRows: 1, .fp32))
             }
             return .sparse(
                 LoadedSparse(
-                    router: linear([parameters.router]), experts: parameters.experts.map(gated), shared: shared))
+                    router: linear([parameters.router], .fp32), experts: parameters.experts.map(gated), shared: shared))
         }
     }
 
     private func gated(_ parameters: GatedParameters) -> LoadedGated {
         LoadedGated(
-            gateUp: linear([parameters.gate, parameters.up], precision: precision),
-            down: linear([parameters.down], precision: precision))
+            gateUp: linear([parameters.gate, parameters.up], projection),
+            down: linear([parameters.down], projection))
     }
 
     /// A vector as fp32.
@@ -67,7 +72,7 @@ struct PolicyLoader {
 
     /// Matrices of equal width stacked, with `zeroRows` rows of zeros below, packed.
     func linear(
-        _ tensors: [ParameterTensor], zeroRows: Int = 0, precision: ForwardPrecision = .exact
+        _ tensors: [ParameterTensor], zeroRows: Int = 0, _ arithmetic: ProductArithmetic
     ) -> PackedLinear {
         let inputs = tensors[0].shape[1]
         let outputs = tensors.reduce(0) { $0 + $1.shape[0] } + zeroRows
@@ -77,7 +82,7 @@ struct PolicyLoader {
             guard let base = bytes.baseAddress else { preconditionFailure("a policy without weights") }
             let size = snapshot.precision.size
             if isAdjacent {
-                return pack(base + tensors[0].offset * size, outputs: outputs, inputs: inputs, precision: precision)
+                return pack(base + tensors[0].offset * size, outputs: outputs, inputs: inputs, arithmetic)
             }
             let stacked = AlignedMemory(byteCount: outputs * inputs * size)
             var end = stacked.baseAddress
@@ -85,19 +90,19 @@ struct PolicyLoader {
                 end.copyMemory(from: base + tensor.offset * size, byteCount: tensor.count * size)
                 end += tensor.count * size
             }
-            return pack(stacked.baseAddress, outputs: outputs, inputs: inputs, precision: precision)
+            return pack(stacked.baseAddress, outputs: outputs, inputs: inputs, arithmetic)
         }
     }
 
     private func pack(
-        _ weights: UnsafeRawPointer, outputs: Int, inputs: Int, precision: ForwardPrecision
+        _ weights: UnsafeRawPointer, outputs: Int, inputs: Int, _ arithmetic: ProductArithmetic
     ) -> PackedLinear {
         PackedLinear(
-            forward: precision == .int8
-                ? PackedMatrix(quantising: weights, type: type, outputs: outputs, inputs: inputs)
-                : PackedMatrix(weights: weights, type: type, outputs: outputs, inputs: inputs),
+            forward: PackedMatrix(
+                weights: weights, type: type, outputs: outputs, inputs: inputs, arithmetic: arithmetic),
             transposed: forTraining
-                ? PackedMatrix(transposing: weights, type: type, rows: outputs, columns: inputs) : nil)
+                ? PackedMatrix(
+                    transposing: weights, type: type, rows: outputs, columns: inputs, arithmetic: arithmetic) : nil)
     }
 }
 

@@ -87,7 +87,7 @@ extension PolicyPass {
                 WeightGradient(
                     outputGradient: chunk.logits, outputStride: vocabulary, input: chunk.normed, inputStride: hidden,
                     rows: rows, outputs: vocabulary, inputs: hidden,
-                    destination: gradient.pointer(layout.languageModelHead))
+                    destination: gradient.pointer(layout.languageModelHead), arithmetic: policy.arithmetic)
             ], team: team)
         let normed = backwardScratch.normed.reserve(rows * hidden)
         policy.languageModelHead.backward.multiply(

@@ -1,0 +1,10 @@
+/// What matrix products compute in, whatever format the weights are kept in. Each has the same bits on every processor.
+package enum ProductArithmetic: String, Sendable, CaseIterable {
+    /// fp32: every element is one chain of fused multiply-adds.
+    case fp32
+    /// Both factors rounded to bf16, sums in fp32, in the order of Intel's matrix unit: sixteen times as fast where there is one,
+    /// about as fast as fp32 where there is none.
+    case bf16
+    /// Rows and weights rounded to eight bits, for rollouts only.
+    case int8
+}
