@@ -11,9 +11,10 @@
 #   --only PARTS      comma-separated: decode, learner, moe (default: all three)
 #   --help            this text
 #
-# decode: SmolLM2-135M, tokens/s; Apus (exact and int8) beside llama.cpp (BF16, F32 and Q8_0 of the same weights).
-# learner: SmolLM2-135M, 8 x 128 tokens, training and log-probabilities; beside PyTorch and transformers in fp32 and bf16.
-# moe: a tiny Qwen3-MoE, 64 x 64 tokens of training and log-probabilities, and generation; beside PyTorch in fp32.
+# decode: SmolLM2-135M, tokens/s; Apus (fp32 and bf16 arithmetic on bf16 weights, and int8) beside llama.cpp (BF16, F32 and
+# Q8_0 of the same weights).
+# learner: SmolLM2-135M, 8 x 128 tokens, training and log-probabilities; beside PyTorch and transformers, each in fp32 and bf16.
+# moe: a tiny Qwen3-MoE, 64 x 64 tokens of training and log-probabilities, and generation; beside PyTorch, likewise.
 # A peer that cannot be installed from PyPI is left out, and so said. PyTorch runs with its allocator tuned, which is worth up
 # to 1.6x to it. Printed are medians and their ratios, machine, load and versions. Nothing else should run meanwhile.
 
@@ -121,21 +122,22 @@ torch() { # arguments of pytorch.py
     env MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=34359738368 MALLOC_TOP_PAD_=268435456 \
         "$python" "$peers/pytorch.py" "$@" --threads "$threads"
 }
-decode() { # model batches prompt new precision
+decode() { # model batches prompt new precision arithmetic
     "$apus" bench decode --model "$1" --batches "$2" --prompt-tokens "$3" --new-tokens "$4" --rollout-precision "$5" \
-        --threads "$threads" --repetitions 1 --json
+        --arithmetic "$6" --threads "$threads" --repetitions 1 --json
 }
-learner() { # model sequences length
+learner() { # model sequences length arithmetic
     "$apus" bench learner --model "$1" --groups "$2" --group-size 1 --prompt-tokens 1 --response-tokens "$3" \
-        --threads "$threads" --repetitions 1 --json
+        --arithmetic "$4" --threads "$threads" --repetitions 1 --json
 }
 
 load=$(cut -d' ' -f1-3 /proc/loadavg)
 for round in $(seq "$rounds"); do
     echo "round $round of $rounds" >&2
     if wants decode; then
-        measure "decode apus exact" decode "$model" "$batches" 128 "$new_tokens" exact
-        measure "decode apus int8" decode "$model" "$batches" 128 "$new_tokens" int8
+        measure "decode apus fp32" decode "$model" "$batches" 128 "$new_tokens" exact fp32
+        measure "decode apus bf16" decode "$model" "$batches" 128 "$new_tokens" exact bf16
+        measure "decode apus int8" decode "$model" "$batches" 128 "$new_tokens" int8 fp32
         if $has_llama; then
             for kind in bf16 f32 q8_0; do
                 measure "decode llama.cpp $kind" "$python" "$peers/llama_cpp.py" decode "$out/smollm2-$kind.gguf" \
@@ -143,20 +145,22 @@ for round in $(seq "$rounds"); do
             done
         fi
     fi
-    if wants learner; then
-        measure "learner apus fp32" learner "$model" 8 128
-        if $has_torch; then
-            measure "learner pytorch fp32" torch learner "$model" --sequences 8 --length 128
-            measure "learner pytorch bf16" torch learner "$model" --sequences 8 --length 128 --type bf16
+    for arithmetic in fp32 bf16; do
+        if wants learner; then
+            measure "learner apus $arithmetic" learner "$model" 8 128 "$arithmetic"
+            if $has_torch; then
+                measure "learner pytorch $arithmetic" torch learner "$model" --sequences 8 --length 128 --type "$arithmetic"
+            fi
         fi
-    fi
-    if wants moe; then
-        measure "moe-learner apus fp32" learner "$moe" 64 64
-        measure "moe-generate apus fp32" decode "$moe" 8,16,32 16 64 exact
-        if $has_torch; then
-            measure "moe-learner pytorch fp32" torch learner "$moe" --sequences 64 --length 64
-            measure "moe-generate pytorch fp32" torch generate "$moe" --batches 8,16,32 --prompt 16 --new 64
+        if wants moe; then
+            measure "moe-learner apus $arithmetic" learner "$moe" 64 64 "$arithmetic"
+            measure "moe-generate apus $arithmetic" decode "$moe" 8,16,32 16 64 exact "$arithmetic"
+            if $has_torch; then
+                measure "moe-learner pytorch $arithmetic" torch learner "$moe" --sequences 64 --length 64 --type "$arithmetic"
+                measure "moe-generate pytorch $arithmetic" torch generate "$moe" --batches 8,16,32 --prompt 16 --new 64 \
+                    --type "$arithmetic"
+            fi
         fi
-    fi
+    done
 done
 "$python" "$peers/summary.py" "$results" --threads "$threads" --load-before "$load"

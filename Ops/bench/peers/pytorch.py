@@ -38,16 +38,17 @@ def seconds(body):
     return time.perf_counter() - start
 
 
+def arithmetic_of(kind):
+    return torch.autocast("cpu", torch.bfloat16) if kind == "bf16" else contextlib.nullcontext()
+
+
 def learner(directory, sequences, length, kind):
     model = load(directory)
     generator = torch.Generator().manual_seed(2)
     tokens = torch.randint(0, model.config.vocab_size, (sequences, length), generator=generator)
 
-    def arithmetic():
-        return torch.autocast("cpu", torch.bfloat16) if kind == "bf16" else contextlib.nullcontext()
-
     def log_probabilities():
-        with arithmetic():
+        with arithmetic_of(kind):
             logits = model(input_ids=tokens, use_cache=False).logits
         chosen = logits[:, :-1].float().log_softmax(-1).gather(-1, tokens[:, 1:, None])
         return chosen.squeeze(-1)
@@ -64,7 +65,7 @@ def learner(directory, sequences, length, kind):
     print(json.dumps({"logprobs": count / seconds(forward), "training": count / seconds(train)}))
 
 
-def generate(directory, batches, prompt, new):
+def generate(directory, batches, prompt, new, kind):
     model = load(directory)
     model.generation_config.eos_token_id = None
     rates = {}
@@ -73,7 +74,7 @@ def generate(directory, batches, prompt, new):
         tokens = torch.randint(0, model.config.vocab_size, (batch, prompt), generator=generator)
 
         def sample():
-            with torch.inference_mode():
+            with torch.inference_mode(), arithmetic_of(kind):
                 model.generate(
                     tokens, attention_mask=torch.ones_like(tokens), do_sample=True, temperature=1.0, top_k=0,
                     min_new_tokens=new, max_new_tokens=new, pad_token_id=0)
@@ -102,7 +103,7 @@ def main():
         learner(options.directory, options.sequences, options.length, options.type)
     else:
         batches = [int(batch) for batch in options.batches.split(",")]
-        generate(options.directory, batches, options.prompt, options.new)
+        generate(options.directory, batches, options.prompt, options.new, options.type)
 
 
 if __name__ == "__main__":

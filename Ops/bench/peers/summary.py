@@ -27,7 +27,7 @@ def processor():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         fields = dict(line.split(":", 1) for line in file.read().split("\n\n")[0].splitlines() if ":" in line)
     fields = {key.strip(): value.strip() for key, value in fields.items()}
-    sets = [name for name in ("avx2", "avx512f", "avx512_bf16", "avx512_vnni") if name in fields.get("flags", "").split()]
+    sets = [name for name in ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16") if name in fields.get("flags", "").split()]
     return f"{fields.get('model name', platform.machine())} (family {fields.get('cpu family')}, {' '.join(sets)})"
 
 
@@ -58,18 +58,20 @@ def main():
         columns = list(dict.fromkeys(what for _, what in measured))
         names = list(dict.fromkeys(name for name, _ in measured))
         rounds = min(len(list_) for list_ in measured.values())
-        print(f"\n{part}, tokens/s, medians of {rounds}; in parentheses: times the first line is faster")
+        print(f"\n{part}, tokens/s, medians of {rounds}; in parentheses: how many times as fast Apus is at the same precision, or in fp32")
         width = max(len(name) for name in names)
         print(" " * width + "".join(column.rjust(20) for column in columns))
-        first = {what: statistics.median(measured[names[0], what]) for what in columns}
         for name in names:
+            own = f"apus {name.split()[-1]}"
+            reference = own if own in names else names[0]
             cells = []
             for what in columns:
                 if (name, what) not in measured:
                     cells.append("".rjust(20))
                     continue
                 median = statistics.median(measured[name, what])
-                ratio = "" if name == names[0] else f" ({first[what] / median:.2f})"
+                ours = statistics.median(measured[reference, what])
+                ratio = "" if name.startswith("apus") else f" ({ours / median:.2f})"
                 cells.append(f"{median:,.0f}{ratio}".rjust(20))
             print(name.ljust(width) + "".join(cells))
 

@@ -16,7 +16,7 @@ struct LogprobsCommand: ParsableCommand {
             "expert_layers": the indices of the sparse layers. Row t holds the experts of token t, in effect for the \
             prediction of token t + 1.
 
-            Computes in the checkpoint's own precision: fp32 weights stay fp32. Arithmetic is fp32.
+            Computes on the checkpoint's own precision: fp32 weights stay fp32.
 
             EXAMPLE
               apus logprobs --model DIR --tokens tokens.json --out logprobs.json
