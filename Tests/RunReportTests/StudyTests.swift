@@ -50,6 +50,28 @@ import Testing
         #expect(SeedEstimate([5, 5]).halfWidth == 0)
     }
 
+    /// Each cell is paired with the one that differs in what no star stands for, and with the same seed.
+    @Test func cellsAreComparedSeedBySeed() throws {
+        let results = try [
+            ("N=1, r2, clip", 1, 0.9), ("N=1, r2, clip", 2, 0.8), ("N=1, r3, clip", 1, 0.5), ("N=2, r3, clip", 1, 0),
+            ("N=1, r3, no clip", 1, 0.6), ("N=1, r2, no clip", 2, 0.7), ("N=1, r2, no clip", 1, 0.5),
+        ].map { try result($0.0, seed: UInt64($0.1), accuracy: $0.2) }
+        let comparison = try StudyComparison(first: "b N=1, *, clip", second: "b N=1, *, no clip", results: results)
+        #expect(comparison.pairs == 3 && comparison.ahead == 2)
+        #expect(abs(comparison.accuracy.mean - (40.0 + 10 - 10) / 3) < 1e-9)
+        #expect(comparison.logDivergenceRatio == SeedEstimate([0, 0, 0]))
+        #expect(comparison.text.hasPrefix("accuracy +13.3 ± 62."), "\(comparison.text)")
+        #expect(throws: StudyComparison.Failure.self) {
+            try StudyComparison(first: "b N=*, r3, clip", second: "b N=*, r3, no clip", results: results)
+        }
+        #expect(throws: StudyComparison.Failure.self) {
+            try StudyComparison(first: "b N=*, clip", second: "b N=1, no clip", results: results)
+        }
+        #expect(throws: StudyComparison.Failure.self) {
+            try StudyComparison(first: "c N=*", second: "c N=*", results: results)
+        }
+    }
+
     @Test func aTableHasEveryCellInOrder() throws {
         let results = [
             try result("second", seed: 2, accuracy: 0.9), try result("second", seed: 1, accuracy: 0.7),

@@ -12,7 +12,7 @@ struct StudyCommand: ParsableCommand {
         discussion: """
             Ops/study/run.sh runs the cells of Ops/study/cells.tsv and calls `add` for each; Ops/study/page.sh calls `page`.
             """,
-        subcommands: [Add.self, Page.self])
+        subcommands: [Add.self, Page.self, Compare.self])
 
     /// `apus study add`: one run's line.
     struct Add: ParsableCommand {
@@ -79,15 +79,15 @@ struct StudyCommand: ParsableCommand {
         var page: String
 
         func run() throws {
-            let results = try read(results)
-            let cells = try text(cells).split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
+            let results = try StudyFiles.results(results)
+            let cells = try StudyFiles.text(cells).split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
                 line.split(separator: "\t").map(String.init)
             }
             guard cells.allSatisfy({ $0.count == 3 }) else {
                 throw CommandFailure(
                     "\(self.cells): every line needs experiment, cell and settings, parted by one tab each")
             }
-            var text = try text(page)
+            var text = try StudyFiles.text(page)
             for study in Set(cells.map { $0[0] }).sorted() {
                 let order = cells.filter { $0[0] == study }.map { $0[1] }
                 let table = StudyTable(study: study, order: order, results: results)
@@ -99,20 +99,6 @@ struct StudyCommand: ParsableCommand {
             try write(text, to: page)
         }
 
-        private func read(_ path: String) throws -> [StudyResult] {
-            try text(path).split(separator: "\n").enumerated().map { index, line in
-                do {
-                    return try JSONDecoder().decode(StudyResult.self, from: Data(line.utf8))
-                } catch {
-                    throw CommandFailure("\(path):\(index + 1): not a result of this release: \(error)")
-                }
-            }
-        }
-
-        private func text(_ path: String) throws -> String {
-            String(decoding: try FileReading.read(path, limit: 1 << 28), as: UTF8.self)
-        }
-
         private func write(_ text: String, to path: String) throws {
             do {
                 try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
@@ -120,5 +106,48 @@ struct StudyCommand: ParsableCommand {
                 throw CommandFailure("cannot write \(path): \(error.localizedDescription)")
             }
         }
+    }
+
+    /// `apus study compare`: two sets of cells, seed by seed.
+    struct Compare: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compare cells that differ in one thing, run by run with the same seed.",
+            discussion: """
+                Prints the mean difference in accuracy with its 95 % confidence interval (Student's t over the pairs), and by which \
+                factor KL(μ‖π_old) differs. A star stands for any text, the same in both patterns.
+
+                EXAMPLE
+                  apus study compare "b N=8, *, clip" "b N=8, *, no clip" --results docs/study/results.jsonl
+                """)
+
+        @Argument(help: "Experiment and cells.")
+        var first: String
+
+        @Argument(help: "What they are compared with.")
+        var second: String
+
+        @Option(help: ArgumentHelp("What `apus study add` wrote.", valueName: "file"))
+        var results: String
+
+        func run() throws {
+            print(try StudyComparison(first: first, second: second, results: StudyFiles.results(results)).text)
+        }
+    }
+}
+
+/// What the commands of a study read.
+private enum StudyFiles {
+    static func results(_ path: String) throws -> [StudyResult] {
+        try text(path).split(separator: "\n").enumerated().map { index, line in
+            do {
+                return try JSONDecoder().decode(StudyResult.self, from: Data(line.utf8))
+            } catch {
+                throw CommandFailure("\(path):\(index + 1): not a result of this release: \(error)")
+            }
+        }
+    }
+
+    static func text(_ path: String) throws -> String {
+        String(decoding: try FileReading.read(path, limit: 1 << 28), as: UTF8.self)
     }
 }
