@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # test.sh - build and check everything
 #
-# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos] [--nightly]
+# usage: Ops/test.sh [--filter PATTERN]... [--no-setup] [--no-chaos] [--nightly] [--sanitize=address|thread]
 #
 #   --filter PATTERN  only the tests whose name matches (a regular expression; see swift test --filter), no fuzzing, no chaos
 #   --no-setup        don't look for missing Debian packages
 #   --no-chaos        don't disturb a cluster for five minutes (Ops/chaos.sh)
 #   --nightly         fuzz every parser for 60 s instead of 5 s
+#   --sanitize=KIND   build with a sanitizer into .build-KIND, in which no test may find anything; no chaos
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
 # build without a warning, every parser fuzzed, five minutes of chaos, all tests. The last line is the test runner's own
-# summary.
+# summary. The Python example's test needs packages from PyPI, which are fetched meanwhile; without them it is skipped.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,6 +31,7 @@ filters=()
 setup=yes
 chaos=yes
 fuzz_seconds=5
+sanitizer=
 while [ $# -gt 0 ]; do
     case $1 in
         --filter)
@@ -40,6 +42,7 @@ while [ $# -gt 0 ]; do
         --no-setup) setup=; shift ;;
         --no-chaos) chaos=; shift ;;
         --nightly) fuzz_seconds=60; shift ;;
+        --sanitize=address | --sanitize=thread) sanitizer=${1#*=}; shift ;;
         --help | -h) sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) fail "unknown argument $1; see --help" ;;
     esac
@@ -60,18 +63,39 @@ stage "shell scripts"
 mapfile -t scripts < <(grep -rlE '^#!.*\b(ba)?sh\b' Ops Cluster Tests .ci)
 shellcheck -x "${scripts[@]}" || fail "shellcheck has complaints (see above)"
 
+build=.build
+options=(-c release)
+minutes=20
+if [ -n "$sanitizer" ]; then
+    build=.build-$sanitizer
+    options+=(--sanitize "$sanitizer" --scratch-path "$build")
+    chaos=
+    # Everything takes several times as long.
+    minutes=90
+    export APUS_PATIENCE=5
+    export ASAN_OPTIONS=detect_leaks=0
+    export TSAN_OPTIONS=suppressions=$PWD/Tests/thread-sanitizer.txt
+fi
+mkdir -p "$build"
+
+# Beside the build: it waits for the network most of the time.
+python=
+if [ ${#filters[@]} -eq 0 ]; then
+    Cluster/examples/python-verifier/setup.sh >"$build/python.log" 2>&1 &
+    python=$!
+fi
+
 stage "build"
-mkdir -p .build
-swift build -c release --build-tests 2>&1 | tee .build/test-build.log || fail "the build failed (see above)"
+swift build "${options[@]}" --build-tests 2>&1 | tee "$build/test-build.log" || fail "the build failed (see above)"
 # Swift warnings are errors already; this is for the C targets.
-if grep -E "(Sources|Tests)/.*warning:" .build/test-build.log; then fail "the build has warnings (see above)"; fi
+if grep -E "(Sources|Tests)/.*warning:" "$build/test-build.log"; then fail "the build has warnings (see above)"; fi
 
 if [ ${#filters[@]} -eq 0 ]; then
     stage "fuzzing"
-    mapfile -t parsers < <(.build/release/fuzz --list)
+    mapfile -t parsers < <("$build/release/fuzz" --list)
     for parser in "${parsers[@]}"; do
-        .build/release/fuzz "$parser" --seconds "$fuzz_seconds" --evidence ".build/crash-$parser" ||
-            fail "the parser $parser crashed or hung on .build/crash-$parser; see Tests/Fuzz"
+        "$build/release/fuzz" "$parser" --seconds "$fuzz_seconds" --evidence "$build/crash-$parser" ||
+            fail "the parser $parser crashed or hung on $build/crash-$parser; see Tests/Fuzz"
     done
 fi
 
@@ -83,12 +107,12 @@ fi
 # The tests take a third of this time. One that hangs is to be named, not waited for; and the output goes through a file,
 # because a pipe would not end before the last process that a test has left behind.
 stage "tests"
-minutes=20
-timeout --kill-after=30 "${minutes}m" swift test -c release --skip-build --disable-xctest "${filters[@]}" \
-    >.build/test.log 2>&1 &
+if [ -n "$python" ] && ! wait "$python"; then echo "the Python example is left out: $(tail -n 1 "$build/python.log")"; fi
+timeout --kill-after=30 "${minutes}m" swift test "${options[@]}" --skip-build --disable-xctest "${filters[@]}" \
+    >"$build/test.log" 2>&1 &
 tests=$!
 trap 'kill "$tests" 2>/dev/null || true' EXIT
-tail --pid="$tests" --lines=+1 --follow .build/test.log
+tail --pid="$tests" --lines=+1 --follow "$build/test.log"
 status=0
 wait "$tests" || status=$?
 trap - EXIT
@@ -98,7 +122,7 @@ case $status in
         # The runner says "Test NAME(…) started." and later "Test NAME(…) … passed after …", or failed.
         running=$(awk '/ Test [A-Za-z0-9_]+\(.*\) started\.$/ { open[$3] = 1 }
                        / Test [A-Za-z0-9_]+\(.*\).* (passed|failed|skipped)/ { delete open[$3] }
-                       END { for (name in open) printf " %s", name }' .build/test.log)
+                       END { for (name in open) printf " %s", name }' "$build/test.log")
         fail "the tests did not end within $minutes minutes; still running:${running:- none}"
         ;;
     *) fail "there are failing tests (see above)" ;;

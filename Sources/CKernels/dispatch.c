@@ -22,6 +22,7 @@ static _Thread_local const apus_kernels *forced;
 /// Whether there is a matrix unit for bf16, and the system lets this process use it. Linux has to be asked once per process,
 /// before the first use (Documentation/arch/x86/xstate.rst), because the unit's state makes every thread's larger.
 static bool has_matrix_unit(void) {
+    if (!__builtin_cpu_supports("avx512bf16")) return false;
     const unsigned bf16 = 1u << 22, tile = 1u << 24;
     unsigned a, b, c, d;
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || (d & (bf16 | tile)) != (bf16 | tile)) return false;
