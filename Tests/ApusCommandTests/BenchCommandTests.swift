@@ -10,8 +10,8 @@ import Testing
         let run = try await Tool.run("bench", "gemm", "--rows", "1,8", "--sizes", "64", "--repetitions", "3", "--json")
         let result = try run.json()
         let shapes = try #require(result["shapes"]?.array)
-        // Two row counts for packed fp32, packed bf16 and the yardstick.
-        #expect(shapes.count == 6)
+        // Two row counts for fp32 and bf16 weights, products in bf16, and the yardstick.
+        #expect(shapes.count == 8)
         for shape in shapes {
             let share = try #require(shape["share_of_peak"])
             let values = try ["minimum", "median", "maximum"].map { try #require(share[$0]?.number) }
