@@ -81,7 +81,7 @@ mkdir -p "$build"
 # Beside the build: it waits for the network most of the time.
 python=
 if [ ${#filters[@]} -eq 0 ]; then
-    Cluster/examples/python-verifier/setup.sh >"$build/python.log" 2>&1 &
+    timeout 600 Cluster/examples/python-verifier/setup.sh >"$build/python.log" 2>&1 &
     python=$!
 fi
 
