@@ -87,7 +87,10 @@ package final class RunDatabase: Sendable {
 
     package func close() throws {
         try queue.close()
-        try lock?.close()
+        guard let lock else { return }
+        // By itself, not with the descriptor: a process that is just being started may have a copy of it for another moment.
+        flock(lock.fileDescriptor, LOCK_UN)
+        try lock.close()
     }
 
     func read<Value>(_ body: (Database) throws -> Value) throws -> Value {

@@ -29,6 +29,25 @@ import Testing
         }
     }
 
+    /// A process that somebody starts meanwhile has a copy of every descriptor until it becomes its program.
+    @Test func whoClosesItLetsTheNextOneInWhoeverHasACopy() throws {
+        try StoreFixture.with { fixture in
+            let first = try fixture.open()
+            var file = stat()
+            try #require(stat(first.path + ".lock", &file) == 0)
+            let descriptors = (3..<4096 as Range<Int32>).filter { descriptor in
+                var status = stat()
+                return fstat(descriptor, &status) == 0 && status.st_ino == file.st_ino && status.st_dev == file.st_dev
+            }
+            #expect(descriptors.count == 1)
+            // As a fork makes them.
+            let copies = descriptors.map { dup($0) }
+            defer { for copy in copies { close(copy) } }
+            try first.close()
+            try fixture.open().close()
+        }
+    }
+
     /// The ledger of a life with a group in every state.
     @Test func theLedgerComesBackAsItWas() throws {
         try StoreFixture.with { fixture in
