@@ -80,28 +80,10 @@ package final class PackedMatrix: @unchecked Sendable {
         rows: Int, _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
         stride yStride: Int, accumulate: Bool = false, columns: Range<Int>? = nil
     ) {
-        let columns = columns ?? 0..<outputs
-        switch arithmetic {
-        case .fp32: multiply(rows: rows, x, xStride, columns: columns, y, yStride, accumulate)
-        case .bf16:
-            withRounded(rows: rows, x, stride: xStride) {
-                multiply($0, rows: 0..<rows, columns: columns, y, yStride, accumulate)
-            }
-        case .int8:
-            withQuantised(rows: rows, x, stride: xStride) {
-                multiply($0, rows: 0..<rows, columns: columns, y, yStride, accumulate)
-            }
+        withLeftRows(rows: rows, x, stride: xStride, team: nil) { left in
+            multiply(
+                left, rows: 0..<rows, columns: columns ?? 0..<outputs, into: y, stride: yStride, accumulate: accumulate)
         }
-    }
-
-    /// The product in fp32.
-    private func multiply(
-        rows: Int, _ x: UnsafePointer<Float>, _ xStride: Int, columns: Range<Int>, _ y: UnsafeMutablePointer<Float>,
-        _ yStride: Int, _ accumulate: Bool
-    ) {
-        apus_gemm_packed(
-            rows, outputs, inputs, x, xStride, memory.baseAddress, type.kernelType, y, yStride, accumulate,
-            columns.lowerBound, columns.upperBound)
     }
 
     /// The same on all threads of `team`.
@@ -110,27 +92,10 @@ package final class PackedMatrix: @unchecked Sendable {
         stride yStride: Int, accumulate: Bool = false, team: ThreadTeam
     ) {
         let grid = TaskGrid(rows: rows, columns: outputs, threads: team.threads, arithmetic)
-        switch arithmetic {
-        case .fp32:
+        withLeftRows(rows: rows, x, stride: xStride, team: team) { left in
             team.run(tasks: grid.tasks) { task in
                 let (rows, columns) = grid[task]
-                multiply(
-                    rows: rows.count, x + rows.lowerBound * xStride, xStride, columns: columns,
-                    y + rows.lowerBound * yStride, yStride, accumulate)
-            }
-        case .bf16:
-            withRounded(rows: rows, x, stride: xStride, team: team) { rounded in
-                team.run(tasks: grid.tasks) { task in
-                    let (rows, columns) = grid[task]
-                    multiply(rounded, rows: rows, columns: columns, y, yStride, accumulate)
-                }
-            }
-        case .int8:
-            withQuantised(rows: rows, x, stride: xStride, team: team) { quantised in
-                team.run(tasks: grid.tasks) { task in
-                    let (rows, columns) = grid[task]
-                    multiply(quantised, rows: rows, columns: columns, y, yStride, accumulate)
-                }
+                multiply(left, rows: rows, columns: columns, into: y, stride: yStride, accumulate: accumulate)
             }
         }
     }

@@ -7,11 +7,14 @@ enum ScratchPool {
     private static let free = Mutex<[AlignedMemory]>([])
     private static let capacity = 16
 
-    /// Calls `body` with at least `byteCount` bytes of undefined content, aligned to 64.
-    static func with<Result>(byteCount: Int, _ body: (UnsafeMutableRawPointer) -> Result) -> Result {
+    /// Calls `body` with memory for `count` elements of undefined content, aligned to 64 bytes.
+    static func with<Element: BitwiseCopyable>(
+        count: Int, of type: Element.Type, _ body: (UnsafeMutablePointer<Element>) -> Void
+    ) {
+        let byteCount = count * MemoryLayout<Element>.stride
         let memory = take(byteCount) ?? AlignedMemory(byteCount: (max(byteCount, 4096) - 1).roundedUpToPowerOfTwo)
         defer { putBack(memory) }
-        return body(memory.baseAddress)
+        body(memory.baseAddress.bindMemory(to: type, capacity: count))
     }
 
     /// The smallest free block that is large enough.

@@ -58,10 +58,10 @@ package struct WeightGradient {
         let isRounded = arithmetic == .bf16
         let scratchFloats = isRounded ? apus_gemm_gradient_bf16_scratch(inputs) : apus_gemm_gradient_scratch()
         let add = isRounded ? apus_gemm_gradient_bf16 : apus_gemm_gradient
-        ScratchPool.with(byteCount: scratchFloats * MemoryLayout<Float>.stride) { scratch in
+        ScratchPool.with(count: scratchFloats, of: Float.self) { scratch in
             add(
                 rows, outputs, inputs, outputGradient, outputStride, input, inputStride, destination, inputs,
-                slice.lowerBound, slice.upperBound, scratch.bindMemory(to: Float.self, capacity: scratchFloats))
+                slice.lowerBound, slice.upperBound, scratch)
         }
     }
 }
