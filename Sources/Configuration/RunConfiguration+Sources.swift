@@ -27,7 +27,7 @@ extension RunConfiguration {
         package init() {}
     }
 
-    /// Most sources that can open one after another.
+    /// Most sources that can open one after another: a prompt's number has seven bits for the stage (docs/run-database.md).
     private static let maximumStages = 128
 
     func validateSources() throws(ConfigurationError) {

@@ -29,6 +29,37 @@ import Testing
         }
     }
 
+    /// A dropped group counts with the step that followed its end or, in lockstep, with the step of its own batch.
+    @Test func verdictsAreCountedWithTheirStep() throws {
+        try StoreFixture.with { fixture in
+            let database = try fixture.open()
+            var sequence: UInt64 = 0
+            func write(_ records: [RunRecord], at time: Int64) throws {
+                try database.write(
+                    records.map { record in
+                        sequence += 1
+                        return JournalEntry(record, sequence: sequence, time: time)
+                    }, life: 1)
+            }
+            let batches: [UInt64: UInt64] = [10: 0, 11: 1]
+            for id in [1, 2, 3, 4, 5, 10, 11] as [UInt64] {
+                try write(StoreFixture.life(of: id, lease: id, batch: batches[id]), at: 1_000)
+            }
+            try write([.stepBegun(step: 1, consumingVersion: 0, groupIDs: [1])], at: 1_500)
+            try write([.dropped(groupID: 2, reason: "uninformative")], at: 2_000)
+            try write(
+                [.stepFinished(FinishedStep(step: 1, version: 1, sha256: "cd", report: "{}", outcomes: []))], at: 3_000)
+            try write([3, 10, 11].map { .dropped(groupID: $0, reason: "uninformative") }, at: 4_000)
+            try write([.dropped(groupID: 5, reason: "over_age")], at: 4_000)
+            let verdicts = try database.verdicts(withDropped: "uninformative")
+            #expect(verdicts.map(\.groupID) == [1, 2, 3, 4, 10, 11])
+            #expect(verdicts.map(\.step) == [1, 1, nil, nil, 1, nil])
+            #expect(verdicts.map(\.batch) == [nil, nil, nil, nil, 0, 1])
+            // Of two responses one was judged.
+            #expect(verdicts.allSatisfy { $0.correct == 1 && $0.judged == 1 && $0.promptIndex == $0.groupID })
+        }
+    }
+
     /// A process that somebody starts meanwhile has a copy of every descriptor until it becomes its program.
     @Test func whoClosesItLetsTheNextOneInWhoeverHasACopy() throws {
         try StoreFixture.with { fixture in
