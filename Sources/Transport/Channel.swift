@@ -32,8 +32,9 @@ final class Channel {
     private let kind: Socket.Kind
     private let attachment: Attachment
     private let number: Int
-    private var link: Link
-    private var lastMessageID: UInt64 = 0
+    private(set) var link: ChannelLink
+    /// Of the last message that was put into frames.
+    var lastMessageID: UInt64 = 0
     /// Sockets that have been tried before this one.
     private var attempts = 0
     private var reopening: TimerToken?
@@ -42,21 +43,6 @@ final class Channel {
     private var pause: Duration
     /// The connection that `reopen` has ended, until it is told.
     private var isCut = false
-
-    /// What is made anew after a refused greeting.
-    private struct Link {
-        let socket: Socket
-        let monitor: SocketMonitor
-        /// Whose key the other side must prove to have; nil for bound sockets, in clear text, and while nobody is allowed.
-        var server: PublicKey?
-        /// How many keys there are to try.
-        var candidates = 1
-
-        func close() {
-            monitor.close()
-            socket.close()
-        }
-    }
 
     init(
         reactor: Reactor, kind: Socket.Kind, _ attachment: Attachment, limits: TransportLimits
@@ -70,7 +56,7 @@ final class Channel {
         self.attachment = attachment
         number = reactor.nextChannelNumber()
         pause = limits.reconnectMinimum
-        link = try Self.makeLink(reactor, kind, attachment.address, limits)
+        link = try ChannelLink(reactor, kind, attachment.address, limits)
         address = attachment.address
         do throws(TransportError) {
             try attach()
@@ -79,21 +65,6 @@ final class Channel {
             throw error
         }
         openDoor()
-    }
-
-    private static func makeLink(
-        _ reactor: Reactor, _ kind: Socket.Kind, _ address: EndpointAddress, _ limits: TransportLimits
-    ) throws(TransportError) -> Link {
-        let socket = try Socket(context: reactor.context, kind: kind)
-        do throws(TransportError) {
-            try socket.configure(kind, for: address, limits: limits)
-            let name = String(reactor.nextChannelNumber())
-            return Link(
-                socket: socket, monitor: try SocketMonitor(context: reactor.context, socket: socket, name: name))
-        } catch {
-            socket.close()
-            throw error
-        }
     }
 
     /// Protects the socket, then binds or connects it.
@@ -200,7 +171,7 @@ final class Channel {
         let former = link
         attempts += 1
         do throws(TransportError) {
-            link = try Self.makeLink(reactor, kind, attachment.address, limits)
+            link = try ChannelLink(reactor, kind, attachment.address, limits)
         } catch {
             // Sockets or descriptors have run out: the old one stays until there are some.
             return scheduleReopening(after: limits.reconnectMaximum)
@@ -282,76 +253,5 @@ final class Channel {
     func drop(_ reason: DropReason, peer: PeerID? = nil) {
         counters.drop(reason)
         onEvent?(.dropped(reason, peer: peer))
-    }
-
-    /// The envelope in the frames, or what is wrong with them, counted and told.
-    func decode(_ received: Socket.Received, from peer: PeerID?) -> Result<Envelope, WireError> {
-        do throws(WireError) {
-            if received.isOversized {
-                throw .oversized(what: "message", count: received.bytes, limit: limits.wire.messageBytes)
-            }
-            return .success(try WireCoder.decode(received.frames, limits: limits.wire))
-        } catch {
-            counters.drop(received.isOversized ? .oversized : .malformed)
-            counters.malformed[error.reason, default: 0] += 1
-            onEvent?(.malformed(peer: peer, error))
-            return .failure(error)
-        }
-    }
-
-    // MARK: Sending
-
-    struct Outbound {
-        let messageID: UInt64
-        let frames: [Frame]
-        let charge: OutboundCharge
-    }
-
-    /// Puts a message into frames and charges it.
-    func prepare(_ message: Message, inReplyTo: UInt64, budget: OutboundBudget) throws(TransportError) -> Outbound {
-        try requireOpen()
-        lastMessageID += 1
-        let envelope = Envelope(messageID: lastMessageID, inReplyTo: inReplyTo, message: message)
-        let frames: [Frame]
-        do throws(WireError) {
-            frames = try WireCoder.encode(envelope)
-        } catch {
-            throw .notEncodable(endpoint: address.description, error)
-        }
-        let bytes = frames.reduce(0) { $0 + $1.count }
-        guard bytes <= limits.outboundBytes else {
-            drop(.oversized)
-            let error = WireError.oversized(what: "message in bytes", count: bytes, limit: limits.outboundBytes)
-            throw .notEncodable(endpoint: address.description, error)
-        }
-        guard let charge = budget.charge(bytes: bytes) else {
-            drop(.queueFull)
-            let usage = budget.usage
-            throw .queueFull(endpoint: address.description, items: usage.items, bytes: usage.bytes)
-        }
-        return Outbound(messageID: lastMessageID, frames: frames, charge: charge)
-    }
-
-    func send(_ outbound: Outbound, to peer: PeerID? = nil) throws(TransportError) -> Socket.Sending {
-        let sending = try link.socket.send(outbound.frames, to: peer, charge: outbound.charge)
-        if case .sent = sending {
-            counters.messagesSent += 1
-            counters.bytesSent += outbound.charge.bytes
-        }
-        return sending
-    }
-}
-
-extension Channel {
-    /// Which message a malformed one is, and which it answers, if at least that can be read.
-    func originOfMalformed(_ received: Socket.Received) -> (messageID: UInt64, inReplyTo: UInt64)? {
-        guard let frame = received.frames.first else { return nil }
-        do throws(WireError) {
-            let preamble = try EnvelopePreamble(frame)
-            return (preamble.messageID, preamble.inReplyTo)
-        } catch {
-            // Not even an envelope: the error is counted already.
-            return nil
-        }
     }
 }
