@@ -19,10 +19,13 @@ package enum OrphanCollection {
 
     /// Collects those that end, until the task is cancelled.
     package static func run() async {
-        while !Task.isCancelled {
-            collect()
-            // Thrown by the cancellation only, which ends the loop.
-            try? await Task.sleep(for: pause)
+        do {
+            while true {
+                collect()
+                try await Task.sleep(for: pause)
+            }
+        } catch {
+            // Only a cancellation is thrown here: nobody wants this any more.
         }
     }
 

@@ -29,6 +29,7 @@ import Testing
         let deadline = ContinuousClock.now + .seconds(30)
         while try HostProcesses.containing(mark).count < 4 {
             try #require(ContinuousClock.now < deadline, "the programs did not start")
+            // Nothing tells when a grandchild has become its program.
             usleep(10_000)
         }
         process.killAll()
@@ -49,6 +50,7 @@ import Testing
         let deadline = ContinuousClock.now + .seconds(30)
         while process.endIfEnded() == nil {
             try #require(ContinuousClock.now < deadline, "the shell did not end")
+            // The question must not block: with a blocking one the test could not end at its deadline.
             usleep(1_000)
         }
         let stat = try String(contentsOfFile: "/proc/\(orphan)/stat", encoding: .utf8)

@@ -21,14 +21,16 @@ import Testing
     /// Many short rounds in a row: what one round writes, the next reads.
     @Test func roundsAreOrdered() {
         let team = ThreadTeam(threads: 3)
-        let values = FloatBuffer(count: 64)
+        // Two, in turns: within a round nobody reads what another task writes.
+        let values = [FloatBuffer(count: 64), FloatBuffer(count: 64)]
         for round in 0..<2000 {
+            let (from, to) = (values[round % 2], values[(round + 1) % 2])
             team.run(tasks: 64) { task in
-                if values.pointer[63 - task].isNaN { return }
-                values.pointer[task] = values.pointer[task] == Float(round) ? Float(round + 1) : .nan
+                // Written by another task, and mostly by another thread, one round ago.
+                to.pointer[task] = from.pointer[63 - task] == Float(round) ? Float(round + 1) : .nan
             }
         }
-        #expect(values.values.allSatisfy { $0 == 2000 })
+        #expect(values[0].values.allSatisfy { $0 == 2000 })
     }
 
     @Test func rangesTileTheCount() {

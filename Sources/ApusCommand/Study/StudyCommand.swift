@@ -72,14 +72,13 @@ struct StudyCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Tab-separated: experiment, cell, settings.", valueName: "file"))
         var cells: String
 
-        @Option(help: ArgumentHelp("What `apus study add` wrote.", valueName: "file"))
-        var results: String
+        @OptionGroup var input: StudyResultsOption
 
         @Option(help: ArgumentHelp("The Markdown page.", valueName: "file"))
         var page: String
 
         func run() throws {
-            let results = try StudyFiles.results(results)
+            let results = try input.read()
             let cells = try StudyFiles.text(cells).split(separator: "\n").filter { !$0.hasPrefix("#") }.map { line in
                 line.split(separator: "\t").map(String.init)
             }
@@ -92,7 +91,7 @@ struct StudyCommand: ParsableCommand {
                 let order = cells.filter { $0[0] == study }.map { $0[1] }
                 let table = StudyTable(study: study, order: order, results: results)
                 text = try StudyPage.replacing(study, by: table.markdown, in: text)
-                let figure = URL(fileURLWithPath: self.results).deletingLastPathComponent()
+                let figure = URL(fileURLWithPath: input.results).deletingLastPathComponent()
                     .appendingPathComponent("\(study).svg").path
                 try write(table.figure, to: figure)
             }
@@ -126,27 +125,32 @@ struct StudyCommand: ParsableCommand {
         @Argument(help: "What they are compared with.")
         var second: String
 
-        @Option(help: ArgumentHelp("What `apus study add` wrote.", valueName: "file"))
-        var results: String
+        @OptionGroup var input: StudyResultsOption
 
         func run() throws {
-            print(try StudyComparison(first: first, second: second, results: StudyFiles.results(results)).text)
+            print(try StudyComparison(first: first, second: second, results: input.read()).text)
         }
     }
 }
 
-/// What the commands of a study read.
-private enum StudyFiles {
-    static func results(_ path: String) throws -> [StudyResult] {
-        try text(path).split(separator: "\n").enumerated().map { index, line in
+/// `--results FILE`: what a page and a comparison are made of.
+struct StudyResultsOption: ParsableArguments {
+    @Option(help: ArgumentHelp("What `apus study add` wrote.", valueName: "file"))
+    var results: String
+
+    func read() throws -> [StudyResult] {
+        try StudyFiles.text(results).split(separator: "\n").enumerated().map { index, line in
             do {
                 return try JSONDecoder().decode(StudyResult.self, from: Data(line.utf8))
             } catch {
-                throw CommandFailure("\(path):\(index + 1): not a result of this release: \(error)")
+                throw CommandFailure("\(results):\(index + 1): not a result of this release: \(error)")
             }
         }
     }
+}
 
+/// Files that the commands of a study read.
+private enum StudyFiles {
     static func text(_ path: String) throws -> String {
         String(decoding: try FileReading.read(path, limit: 1 << 28), as: UTF8.self)
     }
