@@ -99,11 +99,12 @@ package final class LineConnection {
     ) throws(Failure) {
         while true {
             if isStopped() { throw .stopped }
-            let left = (deadline - .now) / .milliseconds(1)
-            guard left > 0 else { throw .timeout }
+            // What is there already is taken, however late somebody comes for it.
+            let left = max(0, (deadline - .now) / .milliseconds(1))
             var interest = pollfd(fd: descriptor.number, events: Int16(events), revents: 0)
             let milliseconds = Int32(min(left.rounded(.up), Double(Self.patienceMilliseconds)))
             if poll(&interest, 1, milliseconds) > 0 { return }
+            guard left > 0 else { throw .timeout }
         }
     }
 
