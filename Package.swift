@@ -68,11 +68,11 @@ let package = Package(
 
         // Modules, lowest first; each imports only those above it.
         module("Execution"),
-        module("Tensor", ["CKernels"]),
+        module("Tensor", ["CKernels", "Execution"]),
         module("Model", ["Tensor", "CKernels", crypto]),
         module("Generation", ["Model", "Tensor", "CKernels"]),
         module("Objective"),
-        module("Sandbox", ["CSandbox"]),
+        module("Sandbox", ["CSandbox", "Execution"]),
         module("MathAnswers", [bigInt]),
         module("Reward", ["MathAnswers", "Sandbox"]),
         module("Telemetry", ["CLinux", logging]),
@@ -121,7 +121,7 @@ let package = Package(
         tests("TensorTests", ["Tensor", "CKernels", "TestSupport"]),
         tests("CheckpointTests", ["Model", "TestSupport", crypto]),
         tests("TokenizerTests", ["Model", "TestSupport"]),
-        tests("ModelTests", ["Model", "Objective", "Tensor", "ModelTestSupport", "TestSupport"]),
+        tests("ModelTests", ["Model", "Objective", "Tensor", "CKernels", "ModelTestSupport", "TestSupport"]),
         tests("GenerationTests", ["Generation", "Model", "Tensor", "ModelTestSupport", "TestSupport"]),
         tests("ObjectiveTests", ["Objective"]),
         tests("SandboxTests", ["Sandbox", "TestSupport"]),

@@ -1,6 +1,6 @@
 import CSandbox
+import Execution
 import Glibc
-import Synchronization
 
 /// Collects processes whose parents ended before them.
 ///
@@ -9,7 +9,7 @@ import Synchronization
 /// else's child would be collected under their hands.
 package enum OrphanCollection {
     /// Children that were started here and are collected by those who started them.
-    private static let started = Mutex<Set<pid_t>>([])
+    private static let started = Lock<Set<pid_t>>([])
     private static let pause = Duration.seconds(1)
 
     /// From now on orphans become children of this process.

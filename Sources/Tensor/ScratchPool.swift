@@ -1,10 +1,10 @@
-import Synchronization
+import Execution
 
 /// Memory that matrix products borrow for their length: what the heap would map and clear anew for each of them.
 ///
 /// Owner: the process; products of all threads share it. Invariant: holds at most `capacity` blocks that nobody uses.
 enum ScratchPool {
-    private static let free = Mutex<[AlignedMemory]>([])
+    private static let free = Lock<[AlignedMemory]>([])
     private static let capacity = 16
 
     /// Calls `body` with memory for `count` elements of undefined content, aligned to 64 bytes.
