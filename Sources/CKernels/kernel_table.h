@@ -59,6 +59,8 @@
       (rows, heads, head_dim, x, ldx, positions, cosine, sine, inverse))                                               \
     K(void, swiglu, (size_t rows, size_t dim, const float *gate_up, size_t ld, float *y, size_t ldy),                  \
       (rows, dim, gate_up, ld, y, ldy))                                                                                \
+    K(void, swiglu_rounded, (size_t rows, size_t dim, const float *gate_up, size_t ld, uint16_t *q, size_t ldq),       \
+      (rows, dim, gate_up, ld, q, ldq))                                                                                \
     K(void, swiglu_backward,                                                                                           \
       (size_t rows, size_t dim, const float *gate_up, size_t ld, const float *dy, size_t lddy, float *dgate_up,        \
        size_t lddgate_up),                                                                                             \
@@ -99,6 +101,13 @@
     K(double, balance_backward,                                                                                        \
       (size_t rows, size_t experts, const float *probabilities, const float *dprobabilities, float *dlogits),          \
       (rows, experts, probabilities, dprobabilities, dlogits))                                                         \
+    K(void, softmax_part,                                                                                              \
+      (size_t rows, size_t columns, const float *logits, size_t ld, float inverse_temperature,                         \
+       apus_partial_softmax *parts, size_t stride),                                                                    \
+      (rows, columns, logits, ld, inverse_temperature, parts, stride))                                                 \
+    K(void, log_sum_exp_of_parts,                                                                                      \
+      (size_t rows, size_t count, const apus_partial_softmax *parts, float *log_sum, float *entropy),                  \
+      (rows, count, parts, log_sum, entropy))                                                                          \
     K(void, log_sum_exp,                                                                                               \
       (size_t rows, size_t vocabulary, const float *logits, size_t ld, float inverse_temperature, float *log_sum,      \
        float *entropy),                                                                                                \

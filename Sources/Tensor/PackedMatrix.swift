@@ -80,9 +80,11 @@ package final class PackedMatrix: @unchecked Sendable {
         rows: Int, _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
         stride yStride: Int, accumulate: Bool = false, columns: Range<Int>? = nil
     ) {
-        withLeftRows(rows: rows, x, stride: xStride, team: nil) { left in
+        let columns = columns ?? 0..<outputs
+        withLeftRows(rows: rows, .exact(x, stride: xStride), team: nil) { left in
             multiply(
-                left, rows: 0..<rows, columns: columns ?? 0..<outputs, into: y, stride: yStride, accumulate: accumulate)
+                left, rows: 0..<rows, columns: columns, into: y + columns.lowerBound, stride: yStride,
+                accumulate: accumulate)
         }
     }
 
@@ -91,50 +93,23 @@ package final class PackedMatrix: @unchecked Sendable {
         rows: Int, _ x: UnsafePointer<Float>, stride xStride: Int, into y: UnsafeMutablePointer<Float>,
         stride yStride: Int, accumulate: Bool = false, team: ThreadTeam
     ) {
-        let grid = TaskGrid(rows: rows, columns: outputs, threads: team.threads, arithmetic)
-        withLeftRows(rows: rows, x, stride: xStride, team: team) { left in
+        multiply(
+            rows: rows, .exact(x, stride: xStride), into: y, stride: yStride, accumulate: accumulate, team: team)
+    }
+
+    /// The same from rows that may have been rounded already.
+    package func multiply(
+        rows: Int, _ x: LeftRows, into y: UnsafeMutablePointer<Float>, stride yStride: Int, accumulate: Bool = false,
+        team: ThreadTeam
+    ) {
+        let grid = ProductGrid(rows: rows, columns: outputs, threads: team.threads, arithmetic)
+        withLeftRows(rows: rows, x, team: team) { left in
             team.run(tasks: grid.tasks) { task in
                 let (rows, columns) = grid[task]
-                multiply(left, rows: rows, columns: columns, into: y, stride: yStride, accumulate: accumulate)
+                multiply(
+                    left, rows: rows, columns: columns,
+                    into: y + rows.lowerBound * yStride + columns.lowerBound, stride: yStride, accumulate: accumulate)
             }
         }
-    }
-}
-
-/// Divides a [rows][columns] product into tasks: by rows as long as there are enough of them, else also by columns.
-/// The division may follow the thread count because no output element depends on it.
-private struct TaskGrid {
-    private static let tasksPerThread = 3
-    private static let panelWidth = Int(apus_panel_width())
-
-    private let rows: Int
-    private let columns: Int
-    private let rowsPerTask: Int
-    private let rowParts: Int
-    private let columnParts: Int
-    private let columnsPerTask: Int
-
-    init(rows: Int, columns: Int, threads: Int, _ arithmetic: ProductArithmetic) {
-        // The matrix unit is so fast that weights must be read seldom.
-        rowsPerTask = arithmetic == .bf16 ? 256 : 64
-        self.rows = rows
-        self.columns = columns
-        rowParts = (rows + rowsPerTask - 1) / rowsPerTask
-        let panels = (columns + Self.panelWidth - 1) / Self.panelWidth
-        let wanted = threads == 1 ? 1 : max(1, (Self.tasksPerThread * threads + rowParts - 1) / max(rowParts, 1))
-        let panelsPerTask = (panels + wanted - 1) / wanted
-        columnsPerTask = panelsPerTask * Self.panelWidth
-        columnParts = (columns + columnsPerTask - 1) / max(columnsPerTask, 1)
-    }
-
-    var tasks: Int { rowParts * columnParts }
-
-    subscript(task: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-        let (rowPart, columnPart) = task.quotientAndRemainder(dividingBy: columnParts)
-        let firstRow = rowPart * rowsPerTask
-        let firstColumn = columnPart * columnsPerTask
-        return (
-            firstRow..<min(rows, firstRow + rowsPerTask), firstColumn..<min(columns, firstColumn + columnsPerTask)
-        )
     }
 }

@@ -85,8 +85,11 @@ import Testing
             apus_round_rows(m, k, left, leftStride, &rounded)
             var output = initial
             for range in columns {
-                apus_gemm_bf16(
-                    m, n, k, rounded, packed, &output, outputStride, accumulate, range.lowerBound, range.upperBound)
+                output.withUnsafeMutableBufferPointer { output in
+                    apus_gemm_bf16(
+                        m, n, k, rounded, packed, output.baseAddress.map { $0 + range.lowerBound }, outputStride,
+                        accumulate, range.lowerBound, range.upperBound)
+                }
             }
             return output
         }

@@ -68,7 +68,8 @@ import Testing
                     let to = c.baseAddress.map { $0 + rows.lowerBound * outputStride }
                     for range in columns {
                         apus_gemm_packed(
-                            rows.count, n, k, from, leftStride, packed, type, to, outputStride, accumulate,
+                            rows.count, n, k, from, leftStride, packed, type, to.map { $0 + range.lowerBound },
+                            outputStride, accumulate,
                             range.lowerBound, range.upperBound)
                     }
                 }

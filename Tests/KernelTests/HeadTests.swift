@@ -35,6 +35,45 @@ import Testing
         }
     }
 
+    /// Rows that are summed up part by part, wherever the parts come from, are those summed up as a whole.
+    @Test(arguments: [1, 511, 512, 513, 1700, 5003])
+    func partsMakeTheWhole(vocabulary: Int) {
+        let (rows, width) = (4, Int(APUS_SOFTMAX_PART))
+        var random = RandomNumbers(seed: vocabulary)
+        var logits = random.floats(rows * vocabulary, scale: 20)
+        // One row with a part of impossible tokens, one whose parts are too far apart to matter to each other.
+        for i in 0..<min(width, vocabulary - 1) { logits[vocabulary + i] = -.infinity }
+        for i in vocabulary / 2..<vocabulary { logits[2 * vocabulary + i] -= 400 }
+        let count = (vocabulary + width - 1) / width
+        for name in instructionSets {
+            with(instructionSet: name) {
+                let nothing = [Float](repeating: .nan, count: rows)
+                var (sums, entropies, joined, joinedEntropies) = (nothing, nothing, nothing, nothing)
+                var parts = [apus_partial_softmax](repeating: .init(), count: rows * count)
+                for part in 0..<count {
+                    let columns = part * width..<min((part + 1) * width, vocabulary)
+                    let block = (0..<rows).flatMap { row in columns.map { logits[row * vocabulary + $0] } + [.nan] }
+                    parts.withUnsafeMutableBufferPointer { parts in
+                        apus_softmax_part(
+                            rows, columns.count, block, columns.count + 1, 0.8, parts.baseAddress.map { $0 + part },
+                            count)
+                    }
+                }
+                apus_log_sum_exp_of_parts(rows, count, parts, &joined, &joinedEntropies)
+                apus_log_sum_exp(rows, vocabulary, logits, vocabulary, 0.8, &sums, &entropies)
+                expectSameBits(joined, sums)
+                expectSameBits(joinedEntropies, entropies)
+                for row in 0..<rows {
+                    let z = (0..<vocabulary).map { Double(logits[row * vocabulary + $0] * 0.8) }
+                    let sum = logSumExp(z)
+                    let entropy = -z.reduce(0) { $1.isFinite ? $0 + exponential($1 - sum) * ($1 - sum) : $0 }
+                    #expect(abs(Double(sums[row]) - sum) < 1e-6 * max(1, abs(sum)))
+                    #expect(abs(Double(entropies[row]) - entropy) < 3e-6)
+                }
+            }
+        }
+    }
+
     @Test func impossibleTokensHaveNoPartInTheEntropy() {
         var logits = [Float](repeating: -.infinity, count: 40)
         logits[3] = 2

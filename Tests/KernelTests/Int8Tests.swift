@@ -73,9 +73,11 @@ import Testing
             apus_quantise_rows(m, k, left ?? self.left, leftStride, &quantised, &scales)
             var output = initial
             for range in columns {
-                apus_gemm_int8(
-                    m, n, k, quantised, scales, packed, &output, outputStride, accumulate, range.lowerBound,
-                    range.upperBound)
+                output.withUnsafeMutableBufferPointer { output in
+                    apus_gemm_int8(
+                        m, n, k, quantised, scales, packed, output.baseAddress.map { $0 + range.lowerBound },
+                        outputStride, accumulate, range.lowerBound, range.upperBound)
+                }
             }
             return output
         }

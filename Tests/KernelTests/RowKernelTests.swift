@@ -148,6 +148,12 @@ import Testing
                 var y = [Float](repeating: .nan, count: rows * dim)
                 apus_swiglu(rows, dim, gateUp, ld, &y, dim)
                 #expect(zip(y, expected).allSatisfy { abs(Double($0) - $1) <= 4e-7 * abs($1) + 1e-35 })
+                let stride = apus_bf16_stride(dim)
+                var rounded = [UInt16](repeating: 99, count: rows * stride)
+                var direct = rounded
+                apus_round_rows(rows, dim, y, dim, &rounded)
+                apus_swiglu_rounded(rows, dim, gateUp, ld, &direct, stride)
+                #expect(direct == rounded)
             }
         }
     }

@@ -21,6 +21,10 @@ package enum RandomModel {
                     experts: .init(
                         count: 5, topK: 3, intermediateSize: 17, normalisesTopK: false, sharedIntermediateSize: 33,
                         sparseStep: 2)),
+                // A feed-forward and a vocabulary of several blocks.
+                try make(
+                    .qwen2, hidden: 32, heads: 2, keyValueHeads: 1, dimension: 16, vocabulary: 1100, tied: true,
+                    intermediate: 320),
             ]
         } catch {
             preconditionFailure("the test's own configurations are valid: \(error)")
@@ -29,11 +33,12 @@ package enum RandomModel {
 
     private static func make(
         _ family: ModelConfiguration.Family, hidden: Int, heads: Int, keyValueHeads: Int, dimension: Int,
-        vocabulary: Int, tied: Bool, experts: ModelConfiguration.Experts? = nil
+        vocabulary: Int, tied: Bool, experts: ModelConfiguration.Experts? = nil, intermediate: Int = 52
     ) throws -> ModelConfiguration {
         try ModelConfiguration(
             family: family, vocabularySize: vocabulary, hiddenSize: hidden, layerCount: 3, headCount: heads,
-            keyValueHeadCount: keyValueHeads, headDimension: dimension, intermediateSize: 52, experts: experts,
+            keyValueHeadCount: keyValueHeads, headDimension: dimension, intermediateSize: intermediate,
+            experts: experts,
             hasProjectionBias: family == .qwen2 || family == .qwen2MoE, tiesEmbeddings: tied, normEpsilon: 1e-6,
             rotary: RotaryEmbedding(theta: 10_000), maximumPositions: 512, precision: .fp32)
     }

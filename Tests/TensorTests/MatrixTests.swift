@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Tensor
 import TestSupport
 import Testing
@@ -53,6 +54,41 @@ import Testing
             }
             // Each factor is off by at most 2⁻⁹ of itself.
             #expect(abs(Double(y.pointer[row * outputs + output]) - sum) <= magnitude * 0x1p-7)
+        }
+    }
+
+    /// Blocks are the product, each element once, whatever the arithmetic, the widths and the threads.
+    @Test(
+        arguments: [(1, 64, 40, 1), (5, 90, 33, 2), (70, 192, 65, 2), (300, 1100, 24, 1), (600, 640, 130, 2)],
+        [ProductArithmetic.fp32, .bf16, .int8])
+    func blocksMakeTheProduct(_ shape: (Int, Int, Int, Int), _ arithmetic: ProductArithmetic) {
+        let (rows, outputs, inputs, stacked) = shape
+        let (x, w) = (random(rows * inputs, seed: 1), random(outputs * inputs, seed: 2))
+        let matrix = PackedMatrix(
+            weights: w.pointer, type: .float32, outputs: outputs, inputs: inputs, arithmetic: arithmetic)
+        let whole = FloatBuffer(count: rows * outputs)
+        matrix.multiply(rows: rows, x.pointer, stride: inputs, into: whole.pointer, stride: outputs)
+        let height = outputs / stacked
+        for (threads, width) in [(1, nil), (3, nil), (1, 64), (2, 512)] as [(Int, Int?)] {
+            let blocks = FloatBuffer([Float](repeating: .nan, count: rows * outputs))
+            let timesSet = Mutex([Int](repeating: 0, count: rows * outputs))
+            matrix.multiplyInBlocks(
+                rows: rows, .exact(x.pointer, stride: inputs), stacked: stacked, columnsPerBlock: width,
+                team: ThreadTeam(threads: threads)
+            ) { block in
+                for (index, row) in block.rows.enumerated() {
+                    for part in 0..<stacked {
+                        for (offset, column) in block.columns.enumerated() {
+                            let element = row * outputs + part * height + column
+                            blocks.pointer[element] =
+                                block.values[index * block.stride + part * block.columns.count + offset]
+                            timesSet.withLock { $0[element] += 1 }
+                        }
+                    }
+                }
+            }
+            #expect(blocks.values == whole.values)
+            #expect(timesSet.withLock { $0.allSatisfy { $0 == 1 } })
         }
     }
 

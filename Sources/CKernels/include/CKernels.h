@@ -33,7 +33,7 @@ size_t apus_packed_bytes(size_t n, size_t k, apus_dtype dtype);
 void apus_pack(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
 /// Packs Wᵀ of W[n][k], that is a [k][n] matrix, for the backward product dx = dy·W: call with apus_gemm_packed(m, k, n, …).
 void apus_pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
-/// c[m][n] (columns column_begin ..< column_end only) = a[m][k] · Wᵀ, or += when `accumulate` (the chain then starts at c).
+/// c = columns column_begin ..< column_end of a[m][k] · Wᵀ, or += when `accumulate` (the chain then starts at c).
 void apus_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
                       float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
 
@@ -53,7 +53,7 @@ void apus_pack_int8(const void *w, apus_dtype dtype, size_t n, size_t k, void *p
 /// q[rows][apus_quantised_stride(k)] and scales[rows][apus_quantised_scales(k)] of x[rows][k]. What a row of q holds is between
 /// this and apus_gemm_int8 of the same instruction set: the numbers, with VNNI as bytes with 128 added.
 void apus_quantise_rows(size_t rows, size_t k, const float *x, size_t ldx, int16_t *q, float *scales);
-/// c[m][n] (columns column_begin ..< column_end only; the bounds are multiples of apus_panel_width or n) = or += the product.
+/// c = or += columns column_begin ..< column_end of the product; the bounds are multiples of apus_panel_width or n.
 void apus_gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c,
                     size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
 
@@ -71,7 +71,7 @@ void apus_pack_bf16(const void *w, apus_dtype dtype, size_t n, size_t k, void *p
 void apus_pack_bf16_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
 /// q[rows][apus_bf16_stride(k)] of x[rows][k].
 void apus_round_rows(size_t rows, size_t k, const float *x, size_t ldx, uint16_t *q);
-/// c[m][n] (columns column_begin ..< column_end only; the bounds are multiples of apus_panel_width or n) = or += the product.
+/// c = or += columns column_begin ..< column_end of the product; the bounds are multiples of apus_panel_width or n.
 void apus_gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const void *packed, float *c, size_t ldc,
                     bool accumulate, size_t column_begin, size_t column_end);
 /// Floats of scratch for apus_gemm_gradient_bf16.
@@ -103,6 +103,8 @@ void apus_rope(size_t rows, size_t heads, size_t head_dim, float *x, size_t ldx,
                const float *cosine, const float *sine, bool inverse);
 /// y[r][i] = silu(gate_up[r][i]) · gate_up[r][dim + i].
 void apus_swiglu(size_t rows, size_t dim, const float *gate_up, size_t ld, float *y, size_t ldy);
+/// The same as q[rows][apus_bf16_stride(dim)], what apus_round_rows would make of y.
+void apus_swiglu_rounded(size_t rows, size_t dim, const float *gate_up, size_t ld, uint16_t *q, size_t ldq);
 void apus_swiglu_backward(size_t rows, size_t dim, const float *gate_up, size_t ld, const float *dy, size_t lddy,
                           float *dgate_up, size_t lddgate_up);
 /// y[r][i] += bias[i].
@@ -163,6 +165,18 @@ double apus_balance_backward(size_t rows, size_t experts, const float *probabili
 
 // ---------------------------------------------------------------- language-model head
 
+/// What a row's log-sum-exp and entropy are made of: for each APUS_SOFTMAX_PART columns z = logits · inverse_temperature, and
+/// one after the other for all, their maximum m, Σ e^(z−m) and Σ e^(z−m) (z−m).
+#define APUS_SOFTMAX_PART 512
+typedef struct {
+    float maximum;
+    double sum, weighted;
+} apus_partial_softmax;
+/// parts[rows] (`stride` apart) of one part's logits[rows][columns].
+void apus_softmax_part(size_t rows, size_t columns, const float *logits, size_t ld, float inverse_temperature,
+                       apus_partial_softmax *parts, size_t stride);
+/// From all of parts[rows][count], what apus_log_sum_exp says of whole rows, bit by bit.
+void apus_log_sum_exp_of_parts(size_t rows, size_t count, const apus_partial_softmax *parts, float *log_sum_exp, float *entropy);
 /// Per row of logits[rows][vocabulary] · inverse_temperature: log Σ exp and, when not null, the entropy in nats.
 void apus_log_sum_exp(size_t rows, size_t vocabulary, const float *logits, size_t ld, float inverse_temperature,
                       float *log_sum_exp, float *entropy);

@@ -1,14 +1,23 @@
 // SwiGLU (arXiv 2002.05202) and element-wise sums.
 
+INLINE f32x16 swiglu_at(const float *gate_up, size_t dim, size_t i) {
+    const f32x16 gate = load_up_to(gate_up + i, dim - i), up = load_up_to(gate_up + dim + i, dim - i);
+    return gate / (splat(1.0f) + exp16(-gate)) * up;
+}
+
 static void swiglu(size_t rows, size_t dim, const float *gate_up, size_t ld, float *y, size_t ldy) {
-    for (size_t r = 0; r < rows; r += 1) {
-        const float *gates = gate_up + r * ld, *ups = gates + dim;
-        for (size_t i = 0; i < dim; i += LANES) {
-            const f32x16 gate = load_up_to(gates + i, dim - i);
-            const f32x16 up = load_up_to(ups + i, dim - i);
-            store_up_to(y + r * ldy + i, dim - i, gate / (splat(1.0f) + exp16(-gate)) * up);
+    for (size_t r = 0; r < rows; r += 1)
+        for (size_t i = 0; i < dim; i += LANES)
+            store_up_to(y + r * ldy + i, dim - i, swiglu_at(gate_up + r * ld, dim, i));
+}
+
+/// Rounded as factors of products in bf16 arithmetic are, with zeros up to a multiple of 32.
+static void swiglu_rounded(size_t rows, size_t dim, const float *gate_up, size_t ld, uint16_t *q, size_t ldq) {
+    for (size_t r = 0; r < rows; r += 1)
+        for (size_t i = 0; i < bf16_stride(dim); i += LANES) {
+            const f32x16 y = i < dim ? swiglu_at(gate_up + r * ld, dim, i) : splat(0.0f);
+            *(u16x16_unaligned *)(q + r * ldq + i) = __builtin_convertvector(rounded_words(y), u16x16);
         }
-    }
 }
 
 /// silu(g) = g·σ(g), silu'(g) = σ(g)·(1 + g·(1 − σ(g))).

@@ -15,6 +15,7 @@
 
 #include "vector.h"
 #include "exp.h"
+#include "conversion.h"
 #include "tile.h"
 #include "gemm.h"
 #include "gemm_gradient.h"
@@ -25,7 +26,6 @@
 #include "router.h"
 #include "head.h"
 #include "optimizer.h"
-#include "conversion.h"
 #include "int8.h"
 #include "bf16.h"
 #include "crc32c.h"

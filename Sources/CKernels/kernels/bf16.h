@@ -9,7 +9,6 @@
 // A panel holds 32 output columns: for each block [2 halves][16 pairs of inputs][16 columns] words, whose low half is the even
 // input. That is a tile of the matrix unit for each half.
 
-#define BLOCK_INPUTS 32
 #define BLOCK_WORDS (BLOCK_INPUTS / 2 * PANEL)
 #define HALF_WORDS (BLOCK_WORDS / 2)
 /// Rows that share what is loaded of a panel.
@@ -34,7 +33,7 @@ INLINE void multiply_block_columns(matrix_unit *unit, size_t rows, size_t column
     for (size_t r = 0; r < rows; r += 1) memcpy(c + r * ldc, buffer + r * PANEL, columns * sizeof(float));
 }
 
-/// What `count` blocks of inputs from `first` on add to columns begin ..< end of c.
+/// What `count` blocks of inputs from `first` on add to columns begin ..< end, which c[m] are.
 INLINE void multiply_columns_of_blocks(matrix_unit *unit, size_t m, size_t stride, size_t first, size_t count, const uint16_t *q,
                                        const uint32_t *packed, float *c, size_t ldc, bool accumulate, size_t begin, size_t end) {
     const size_t blocks = stride / BLOCK_INPUTS;
@@ -42,8 +41,8 @@ INLINE void multiply_columns_of_blocks(matrix_unit *unit, size_t m, size_t strid
         for (size_t column = begin; column < end; column += PANEL)
             multiply_block_columns(unit, minimum(BLOCK_ROWS, m - row), minimum(end - column, PANEL),
                                    q + row * stride + first * BLOCK_INPUTS, stride,
-                                   packed + (column / PANEL * blocks + first) * BLOCK_WORDS, count, c + row * ldc + column,
-                                   ldc, accumulate);
+                                   packed + (column / PANEL * blocks + first) * BLOCK_WORDS, count,
+                                   c + row * ldc + column - begin, ldc, accumulate);
 }
 
 static void gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const void *packed, float *c, size_t ldc, bool accumulate,
@@ -56,8 +55,8 @@ static void gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const voi
     for (size_t part = 0; part < parts; part += 1) {
         const size_t first = part * blocks / parts, count = (part + 1) * blocks / parts - first;
         for (size_t begin = column_begin; begin < column_end; begin += COLUMNS_OF_BLOCKS)
-            multiply_columns_of_blocks(&unit, m, stride, first, count, q, packed, c, ldc, accumulate || part > 0, begin,
-                                       minimum(begin + COLUMNS_OF_BLOCKS, column_end));
+            multiply_columns_of_blocks(&unit, m, stride, first, count, q, packed, c + begin - column_begin, ldc,
+                                       accumulate || part > 0, begin, minimum(begin + COLUMNS_OF_BLOCKS, column_end));
     }
     end_products(&unit);
 }

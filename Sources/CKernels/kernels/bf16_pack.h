@@ -1,18 +1,7 @@
 // Rounding and packing for products in bf16 arithmetic; bf16.h says how a panel looks.
 
-static size_t bf16_stride(size_t k) { return round_up(k, BLOCK_INPUTS); }
 static size_t packed_bf16_bytes(size_t n, size_t k) {
     return ceiling_divide(n, PANEL) * bf16_stride(k) * PANEL * sizeof(uint16_t);
-}
-
-/// Rounded to bf16, in the low halves of words. The instruction makes zeros of numbers that are not normal, as the products do.
-INLINE u32x16 rounded_words(f32x16 x) {
-#if defined(APUS_AMX)
-    typedef __bf16 bf16x16 __attribute__((vector_size(32)));
-    return __builtin_convertvector((u16x16)__builtin_convertvector(x, bf16x16), u32x16);
-#else
-    return __builtin_convertvector(round_to_bf16((u32x16)x), u32x16);
-#endif
 }
 
 static void round_rows(size_t rows, size_t k, const float *x, size_t ldx, uint16_t *q) {

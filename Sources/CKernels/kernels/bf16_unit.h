@@ -27,7 +27,7 @@ INLINE void shape_tiles(matrix_unit *unit, size_t rows) {
     __builtin_ia32_tile_loadconfig(&shapes);
 }
 
-/// c[rows][32] (+)= a[rows][32 · blocks] · panel.
+/// c[rows][32] (+)= a[rows][32 · blocks] · panel. The panel is loaded past the first-level cache, where the rows stay.
 static void multiply_blocks(matrix_unit *unit, size_t rows, const uint16_t *a, size_t lda, const uint32_t *panel, size_t blocks,
                             float *c, size_t ldc, bool accumulate) {
     shape_tiles(unit, rows);
@@ -51,10 +51,10 @@ static void multiply_blocks(matrix_unit *unit, size_t rows, const uint16_t *a, s
     }
     for (size_t block = 0; block < blocks; block += 1) {
         const uint32_t *const words = panel + block * BLOCK_WORDS;
-        __builtin_ia32_tileloadd64(6, words, words_bytes);
+        __builtin_ia32_tileloaddt164(6, words, words_bytes);
         __builtin_ia32_tileloadd64(4, a + block * BLOCK_INPUTS, left_bytes);
         __builtin_ia32_tdpbf16ps(0, 4, 6);
-        __builtin_ia32_tileloadd64(7, words + HALF_WORDS, words_bytes);
+        __builtin_ia32_tileloaddt164(7, words + HALF_WORDS, words_bytes);
         __builtin_ia32_tdpbf16ps(1, 4, 7);
         if (both) {
             __builtin_ia32_tileloadd64(5, a_lower + block * BLOCK_INPUTS, left_bytes);

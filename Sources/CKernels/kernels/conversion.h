@@ -8,6 +8,20 @@ INLINE u16x16 round_to_bf16(u32x16 bits) {
     return __builtin_convertvector((is_nan & quiet) | (~is_nan & rounded), u16x16);
 }
 
+/// Inputs that products in bf16 arithmetic take at once (bf16.h).
+#define BLOCK_INPUTS 32
+static size_t bf16_stride(size_t k) { return round_up(k, BLOCK_INPUTS); }
+
+/// Rounded to bf16, in the low halves of words. The instruction makes zeros of numbers that are not normal, as the products do.
+INLINE u32x16 rounded_words(f32x16 x) {
+#if defined(APUS_AMX)
+    typedef __bf16 bf16x16 __attribute__((vector_size(32)));
+    return __builtin_convertvector((u16x16)__builtin_convertvector(x, bf16x16), u32x16);
+#else
+    return __builtin_convertvector(round_to_bf16((u32x16)x), u32x16);
+#endif
+}
+
 static void f32_to_bf16(size_t count, const float *x, uint16_t *y) {
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) *(u16x16_unaligned *)(y + i) = round_to_bf16((u32x16)load(x + i));

@@ -162,7 +162,7 @@ static void gemm_few_rows(size_t m, size_t k, const float *a, size_t lda, const 
                 const size_t row = product.tile * m / tiles;
                 product.rows = (product.tile + 1) * m / tiles - row;
                 product.left = left + row * STRIDE;
-                multiply_columns(&product, begin, end, column_end, panel, c + row * ldc + begin);
+                multiply_columns(&product, begin, end, column_end, panel, c + row * ldc + begin - column_begin);
             }
         }
     }
@@ -188,7 +188,7 @@ static void gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda
             for (size_t tiles = ceiling_divide(m, TILE_ROWS); tiles > 0; tiles -= 1) {
                 product.rows = ceiling_divide(m - row, tiles);
                 gather_rows(product.rows, product.k, a + row * lda + depth, lda, left);
-                multiply_columns(&product, begin, end, end, panel, c + row * ldc + begin);
+                multiply_columns(&product, begin, end, end, panel, c + row * ldc + begin - column_begin);
                 row += product.rows;
             }
         }

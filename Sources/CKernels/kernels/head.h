@@ -9,30 +9,72 @@ INLINE float row_maximum(size_t count, const float *x) {
     return max_of_lanes(largest);
 }
 
-/// With z = logits/T and m = max z: log Σ exp z = m + log S and H = log S − Σ e^(z−m) (z−m) / S. Sums are in double, as
-/// a vocabulary of 150,000 would cost fp32 its last three digits.
+/// Sums are in double, as a vocabulary of 150,000 would cost fp32 its last three digits.
+INLINE apus_partial_softmax softmax_part_of(size_t count, const float *x, float inverse_temperature) {
+    // A part whose every logit is −∞ has a finite maximum all the same: −∞ − −∞ is not a number.
+    const float top = max_of_lanes(max16(splat(row_maximum(count, x) * inverse_temperature), splat(-__FLT_MAX__)));
+    f64x16 sum = widen(splat(0.0f)), weighted = sum;
+    for (size_t i = 0; i < count; i += LANES) {
+        const size_t left = count - i;
+        const f32x16 z = load_up_to(x + i, left) * splat(inverse_temperature) - splat(top);
+        f32x16 e = exp16(z);
+        // e is 0 where z is −∞, and −∞ · 0 is not.
+        f32x16 product = select16(z < splat(-87.0f), splat(0.0f), e * z);
+        if (left < LANES) {
+            e = select16(first_lanes(left), e, splat(0.0f));
+            product = select16(first_lanes(left), product, splat(0.0f));
+        }
+        sum += widen(e);
+        weighted += widen(product);
+    }
+    return (apus_partial_softmax){top, sum_of_wide_lanes(sum), sum_of_wide_lanes(weighted)};
+}
+
+/// The sums of `part` taken from a maximum that is higher by −d: Σ e^(z−m+d) = e^d Σ e^(z−m), and likewise with (z−m+d).
+INLINE apus_partial_softmax with_maximum(apus_partial_softmax part, float maximum) {
+    const float distance = part.maximum - maximum;
+    const double factor = (double)exp16(splat(distance))[0];
+    // So far below that nothing is left, and ∞ · 0 is not nothing.
+    const double weighted = factor == 0.0 ? part.weighted * 0.0 : (part.weighted + (double)distance * part.sum) * factor;
+    return (apus_partial_softmax){maximum, part.sum * factor, weighted};
+}
+
+/// One part after the other, in order: that is what the result is, whoever computed the parts.
+INLINE apus_partial_softmax join_parts(apus_partial_softmax a, apus_partial_softmax b) {
+    const float maximum = b.maximum > a.maximum ? b.maximum : a.maximum;
+    if (a.maximum < maximum) a = with_maximum(a, maximum);
+    if (b.maximum < maximum) b = with_maximum(b, maximum);
+    return (apus_partial_softmax){maximum, a.sum + b.sum, a.weighted + b.weighted};
+}
+
+/// With m = max z and S = Σ e^(z−m): log Σ exp z = m + log S and H = log S − Σ e^(z−m) (z−m) / S.
+INLINE void finish_softmax(apus_partial_softmax all, float *log_sum, float *entropy) {
+    const double log_total = log_of(all.sum);
+    *log_sum = (float)((double)all.maximum + log_total);
+    if (entropy != NULL) *entropy = (float)(log_total - all.weighted / all.sum);
+}
+
+static void softmax_part(size_t rows, size_t columns, const float *logits, size_t ld, float inverse_temperature,
+                         apus_partial_softmax *parts, size_t stride) {
+    for (size_t r = 0; r < rows; r += 1) parts[r * stride] = softmax_part_of(columns, logits + r * ld, inverse_temperature);
+}
+
+static void log_sum_exp_of_parts(size_t rows, size_t count, const apus_partial_softmax *parts, float *log_sum, float *entropy) {
+    for (size_t r = 0; r < rows; r += 1) {
+        apus_partial_softmax all = parts[r * count];
+        for (size_t i = 1; i < count; i += 1) all = join_parts(all, parts[r * count + i]);
+        finish_softmax(all, log_sum + r, entropy == NULL ? NULL : entropy + r);
+    }
+}
+
 static void log_sum_exp(size_t rows, size_t vocabulary, const float *logits, size_t ld, float inverse_temperature,
                         float *log_sum, float *entropy) {
     for (size_t r = 0; r < rows; r += 1) {
         const float *x = logits + r * ld;
-        const float top = row_maximum(vocabulary, x) * inverse_temperature;
-        f64x16 sum = widen(splat(0.0f)), weighted = sum;
-        for (size_t i = 0; i < vocabulary; i += LANES) {
-            const size_t left = vocabulary - i;
-            const f32x16 z = load_up_to(x + i, left) * splat(inverse_temperature) - splat(top);
-            f32x16 e = exp16(z);
-            // e is 0 where z is −∞, and −∞ · 0 is not.
-            f32x16 product = select16(z < splat(-87.0f), splat(0.0f), e * z);
-            if (left < LANES) {
-                e = select16(first_lanes(left), e, splat(0.0f));
-                product = select16(first_lanes(left), product, splat(0.0f));
-            }
-            sum += widen(e);
-            if (entropy != NULL) weighted += widen(product);
-        }
-        const double total = sum_of_wide_lanes(sum), log_total = log_of(total);
-        log_sum[r] = (float)((double)top + log_total);
-        if (entropy != NULL) entropy[r] = (float)(log_total - sum_of_wide_lanes(weighted) / total);
+        apus_partial_softmax all = softmax_part_of(minimum(APUS_SOFTMAX_PART, vocabulary), x, inverse_temperature);
+        for (size_t i = APUS_SOFTMAX_PART; i < vocabulary; i += APUS_SOFTMAX_PART)
+            all = join_parts(all, softmax_part_of(minimum(APUS_SOFTMAX_PART, vocabulary - i), x + i, inverse_temperature));
+        finish_softmax(all, log_sum + r, entropy == NULL ? NULL : entropy + r);
     }
 }
 

@@ -316,7 +316,7 @@ static void gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const floa
                                          .row_scales = scales + row * quantised_scales(k),
                                          .blocks = quantised_scales(k),
                                          .column_scales = column_scales + column,
-                                         .to = c + row * ldc + column,
+                                         .to = c + row * ldc + column - column_begin,
                                          .to_stride = ldc,
                                          .accumulate = accumulate};
             if (columns == STRIP) quantised_tiles[rows - 1](&p);

@@ -4,8 +4,9 @@ package import Tensor
 /// Final norm and projection onto the vocabulary, a chunk of rows at a time, so logits of all rows never exist together.
 /// Role: the one source of log-probabilities, for sampling and for learning. Owner: one engine or pass.
 package final class LanguageModelHead {
-    private let configuration: ModelConfiguration
-    private let team: ThreadTeam
+    let configuration: ModelConfiguration
+    let team: ThreadTeam
+    let parts = ScratchBuffer<apus_partial_softmax>()
     private let gathered = ScratchBuffer<Float>()
     private let normed = ScratchBuffer<Float>()
     private let inverseRMS = ScratchBuffer<Float>()
@@ -16,6 +17,8 @@ package final class LanguageModelHead {
     /// Floats of one chunk's logits (32 MB), and most rows of one.
     private static let chunkBudget = 8 << 20
     private static let maximumChunkRows = 512
+    /// Rows per task of the norm.
+    private static let normGrain = 32
 
     package init(configuration: ModelConfiguration, team: ThreadTeam) {
         self.configuration = configuration
@@ -23,13 +26,18 @@ package final class LanguageModelHead {
         chunkRows = max(8, min(Self.maximumChunkRows, Self.chunkBudget / configuration.vocabularySize))
     }
 
-    /// One chunk on its way through the head. Valid until the next call of `project`.
-    package struct Chunk {
-        package let rows: UnsafeBufferPointer<Int32>
+    /// Rows on their way through the head. Valid until the next call of `normalise` or `project`.
+    struct NormedRows {
         /// Residual stream of the rows [rows][hidden], its norm, and 1/rms [rows].
         let input: UnsafeMutablePointer<Float>
         let normed: UnsafeMutablePointer<Float>
         let inverseRMS: UnsafeMutablePointer<Float>
+    }
+
+    /// One chunk with its logits. Valid as long.
+    package struct Chunk {
+        package let rows: UnsafeBufferPointer<Int32>
+        let normed: NormedRows
         /// [rows][vocabulary], before the temperature.
         package let logits: UnsafeMutablePointer<Float>
     }
@@ -41,18 +49,31 @@ package final class LanguageModelHead {
         precondition(rows.count <= chunkRows, "a chunk of \(rows.count) rows exceeds \(chunkRows)")
         let (hidden, vocabulary, count) = (configuration.hiddenSize, configuration.vocabularySize, rows.count)
         let chunk = Chunk(
-            rows: rows, input: gathered.reserve(count * hidden), normed: normed.reserve(count * hidden),
-            inverseRMS: inverseRMS.reserve(count), logits: logits.reserve(count * vocabulary))
-        for (index, row) in rows.enumerated() {
-            (chunk.input + index * hidden).update(from: stream + Int(row) * hidden, count: hidden)
-        }
-        apus_rmsnorm(
-            count, hidden, chunk.input, hidden, policy.finalNorm.pointer, configuration.normEpsilon, chunk.normed,
-            hidden,
-            chunk.inverseRMS)
+            rows: rows, normed: normalise(policy, stream: stream, rows: rows),
+            logits: logits.reserve(count * vocabulary))
         policy.languageModelHead.forward.multiply(
-            rows: count, chunk.normed, stride: hidden, into: chunk.logits, stride: vocabulary, team: team)
+            rows: count, chunk.normed.normed, stride: hidden, into: chunk.logits, stride: vocabulary, team: team)
         return chunk
+    }
+
+    /// The final norm of `rows` of the residual stream [·][hidden].
+    func normalise(
+        _ policy: LoadedPolicy, stream: UnsafePointer<Float>, rows: UnsafeBufferPointer<Int32>
+    ) -> NormedRows {
+        let (hidden, count) = (configuration.hiddenSize, rows.count)
+        let result = NormedRows(
+            input: gathered.reserve(count * hidden), normed: normed.reserve(count * hidden),
+            inverseRMS: inverseRMS.reserve(count))
+        team.run(count: count, grain: Self.normGrain) { range, _ in
+            for index in range {
+                (result.input + index * hidden).update(from: stream + Int(rows[index]) * hidden, count: hidden)
+            }
+            let start = range.lowerBound * hidden
+            apus_rmsnorm(
+                range.count, hidden, result.input + start, hidden, policy.finalNorm.pointer, configuration.normEpsilon,
+                result.normed + start, hidden, result.inverseRMS + range.lowerBound)
+        }
+        return result
     }
 
     /// log p of a token from its logit: the one expression of it, so that sampler and learner agree in the last bit.

@@ -46,7 +46,7 @@ struct LayerBackward {
         guard pass.recomputesLayers else { return }
         pass.forward.runLayer(
             index, sparseIndex: sparseIndex, policy: policy, plan: kept.plan, pool: pass.pool, replay: kept.routes,
-            input: input, output: pass.forward.keptStream(index + 1), activations: activations)
+            input: input, output: pass.forward.keptStream(index + 1), keeping: true, activations: activations)
     }
 
     /// stream += derivative of a norm's input, from `normed` [R][H]; adds the gradient of the norm's weight.

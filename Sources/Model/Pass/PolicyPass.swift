@@ -128,40 +128,21 @@ package final class PolicyPass {
         _ policy: LoadedPolicy, stream: UnsafePointer<Float>, predictions: RowPredictions, inverseTemperature: Float,
         routes: RoutingTable?
     ) -> (Result, logSumExp: [Float], rowEntropies: [Float]) {
-        let vocabulary = configuration.vocabularySize
+        let distributions = head.distributions(
+            policy, stream: stream, predictions: predictions, inverseTemperature: inverseTemperature)
         var logProbabilities = [Float](repeating: 0, count: predictions.order.count)
         var entropies = logProbabilities
-        var logSumExp = [Float](repeating: 0, count: predictions.rows.count)
-        var rowEntropies = logSumExp
-        for range in predictions.chunks(of: head.chunkRows) {
-            let chunk = predictions.rows.withUnsafeBufferPointer { rows in
-                head.project(policy, stream: stream, rows: UnsafeBufferPointer(rebasing: rows[range]))
-            }
-            logSumExp.withUnsafeMutableBufferPointer { sums in
-                rowEntropies.withUnsafeMutableBufferPointer { entropies in
-                    let (sums, entropies) = (sums, entropies)
-                    team.run(count: range.count, grain: 4) { part, _ in
-                        let first = range.lowerBound + part.lowerBound
-                        apus_log_sum_exp(
-                            part.count, vocabulary, chunk.logits + part.lowerBound * vocabulary, vocabulary,
-                            inverseTemperature, sums.baseAddress.map { $0 + first },
-                            entropies.baseAddress.map { $0 + first })
-                    }
-                }
-            }
-            for row in range {
-                let logits = chunk.logits + (row - range.lowerBound) * vocabulary
-                for index in Int(predictions.offsets[row])..<Int(predictions.offsets[row + 1]) {
-                    logProbabilities[predictions.order[index]] = LanguageModelHead.logProbability(
-                        logit: logits[Int(predictions.targets[index])], inverseTemperature: inverseTemperature,
-                        logSumExp: logSumExp[row])
-                    entropies[predictions.order[index]] = rowEntropies[row]
-                }
+        for row in predictions.rows.indices {
+            for index in Int(predictions.offsets[row])..<Int(predictions.offsets[row + 1]) {
+                logProbabilities[predictions.order[index]] = LanguageModelHead.logProbability(
+                    logit: distributions.targetLogits[index], inverseTemperature: inverseTemperature,
+                    logSumExp: distributions.logSumExp[row])
+                entropies[predictions.order[index]] = distributions.entropies[row]
             }
         }
         let result = Result(
             logProbabilities: logProbabilities, entropies: entropies,
             routes: routes ?? RoutingTable(rows: 0, layers: 0, topK: 0))
-        return (result, logSumExp, rowEntropies)
+        return (result, distributions.logSumExp, distributions.entropies)
     }
 }

@@ -3,8 +3,11 @@ import Tensor
 
 extension RowForward {
     /// output = middle + down(silu(gate x) · up x) with x = norm(middle).
-    func runDense(_ gated: LoadedGated, rows: Int, activations: LayerActivations, output: UnsafeMutablePointer<Float>) {
-        runGated(gated, rows: rows, activations: activations, output: output)
+    func runDense(
+        _ gated: LoadedGated, rows: Int, keeping: Bool, activations: LayerActivations,
+        output: UnsafeMutablePointer<Float>
+    ) {
+        runGated(gated, rows: rows, keeping: keeping, activations: activations, output: output)
         let hidden = configuration.hiddenSize
         let middle = activations.middle.pointer
         team.run(count: rows, grain: Self.rowGrain) { range, _ in
@@ -13,34 +16,54 @@ extension RowForward {
         }
     }
 
-    /// output = down(silu(gate x) · up x) for all rows.
+    /// output = down(silu(gate x) · up x) for all rows. The activation follows each block of gate x and up x while it is in
+    /// the cache.
     private func runGated(
-        _ gated: LoadedGated, rows: Int, activations: LayerActivations, output: UnsafeMutablePointer<Float>
+        _ gated: LoadedGated, rows: Int, keeping: Bool, activations: LayerActivations,
+        output: UnsafeMutablePointer<Float>
     ) {
-        let (hidden, inner) = (configuration.hiddenSize, gated.inner)
-        let gateUp = activations.gateUp.reserve(rows * 2 * inner)
-        let activated = scratch.activated.reserve(rows * inner)
-        gated.gateUp.forward.multiply(
-            rows: rows, activations.feedForwardInput.pointer, stride: hidden, into: gateUp, stride: 2 * inner,
-            team: team)
-        team.run(count: rows, grain: 8) { range, _ in
-            apus_swiglu(
-                range.count, inner, gateUp + range.lowerBound * 2 * inner, 2 * inner,
-                activated + range.lowerBound * inner, inner)
+        let hidden = configuration.hiddenSize
+        let kept = keeping ? activations.gateUp.reserve(rows * 2 * gated.inner) : nil
+        let activated = scratch.activated(rows: rows, of: gated)
+        gated.gateUp.forward.multiplyInBlocks(
+            rows: rows, .exact(activations.feedForwardInput.pointer, stride: hidden), stacked: 2, team: team
+        ) { block in
+            if let kept { keep(block, inner: gated.inner, in: kept) }
+            let (first, column, count) = (block.rows.lowerBound, block.columns.lowerBound, block.columns.count)
+            switch activated {
+            case .exact(let to, let stride):
+                apus_swiglu(
+                    block.rows.count, count, block.values, block.stride, to + first * stride + column, stride)
+            case .rounded(let to, let stride):
+                apus_swiglu_rounded(
+                    block.rows.count, count, block.values, block.stride, to + first * stride + column, stride)
+            }
         }
         gated.down.forward.multiply(
-            rows: rows, activated, stride: inner, into: output, stride: hidden, team: team)
+            rows: rows, activated.asLeftRows, into: output, stride: hidden, team: team)
+    }
+
+    /// Copies a block of gate x and up x to where the backward reads them, [rows][2I].
+    private func keep(_ block: ProductBlock, inner: Int, in kept: UnsafeMutablePointer<Float>) {
+        for (index, row) in block.rows.enumerated() {
+            let from = block.values + index * block.stride
+            let to = kept + row * 2 * inner + block.columns.lowerBound
+            to.update(from: from, count: block.columns.count)
+            (to + inner).update(from: from + block.columns.count, count: block.columns.count)
+        }
     }
 
     /// output = middle + Σ gate · expert(x) over the chosen experts in ascending order, + shared gate · shared expert(x).
     func runSparse(
-        _ sparse: LoadedSparse, rows: Int, replay: UnsafePointer<Int16>?, activations: LayerActivations,
-        output: UnsafeMutablePointer<Float>
+        _ sparse: LoadedSparse, rows: Int, replay: UnsafePointer<Int16>?, keeping: Bool,
+        activations: LayerActivations, output: UnsafeMutablePointer<Float>
     ) {
         guard let experts = configuration.experts else { preconditionFailure("a sparse layer without experts") }
         route(sparse, experts: experts, rows: rows, replay: replay, activations: activations)
         runExperts(sparse, topK: experts.topK, rows: rows, activations: activations)
-        if let shared = sparse.shared { runShared(shared, rows: rows, activations: activations) }
+        if let shared = sparse.shared {
+            runShared(shared, rows: rows, keeping: keeping, activations: activations)
+        }
         combine(
             topK: experts.topK, hasShared: sparse.shared != nil, rows: rows, activations: activations, output: output)
     }
@@ -91,9 +114,11 @@ extension RowForward {
         }
     }
 
-    private func runShared(_ shared: LoadedSharedExpert, rows: Int, activations: LayerActivations) {
+    private func runShared(
+        _ shared: LoadedSharedExpert, rows: Int, keeping: Bool, activations: LayerActivations
+    ) {
         let outputs = scratch.sharedOutputs.reserve(rows * configuration.hiddenSize)
-        runGated(shared.expert, rows: rows, activations: activations, output: outputs)
+        runGated(shared.expert, rows: rows, keeping: keeping, activations: activations, output: outputs)
         let logits = scratch.sharedGateLogits.reserve(rows * 2)
         let ids = scratch.sharedGateIDs.reserve(rows * 2)
         let gates = activations.sharedGates.reserve(rows * 2)
@@ -125,6 +150,30 @@ extension RowForward {
                 apus_add(hidden, activations.middle.pointer + row * hidden, destination)
             }
         }
+    }
+}
+
+/// Where silu(gate x) · up x goes: [rows][stride], as the product that takes it wants it.
+private enum ActivatedRows {
+    case exact(UnsafeMutablePointer<Float>, stride: Int)
+    case rounded(UnsafeMutablePointer<UInt16>, stride: Int)
+
+    var asLeftRows: LeftRows {
+        switch self {
+        case .exact(let rows, let stride): .exact(rows, stride: stride)
+        case .rounded(let rows, let stride): .rounded(rows, stride: stride)
+        }
+    }
+}
+
+extension ForwardScratch {
+    /// Room for what `gated.down` multiplies.
+    fileprivate func activated(rows: Int, of gated: LoadedGated) -> ActivatedRows {
+        guard gated.down.forward.arithmetic == .bf16 else {
+            return .exact(activated.reserve(rows * gated.inner), stride: gated.inner)
+        }
+        let stride = LeftRows.roundedStride(gated.inner)
+        return .rounded(roundedActivated.reserve(rows * stride), stride: stride)
     }
 }
 

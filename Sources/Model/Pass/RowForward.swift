@@ -51,7 +51,7 @@ package final class RowForward {
             let activations = self.activations(ofLayer: index)
             runLayer(
                 index, sparseIndex: sparseIndex, policy: policy, plan: plan, pool: pool, replay: replay, input: input,
-                output: output, activations: activations)
+                output: output, keeping: keepsEverything, activations: activations)
             if case .sparse = policy.layers[index].feedForward {
                 routes?.setLayer(sparseIndex, from: activations.expertIDs.pointer)
                 sparseIndex += 1
@@ -60,10 +60,11 @@ package final class RowForward {
         return stream(configuration.layerCount, keeping: keeping).pointer
     }
 
-    /// One layer; also what recomputation calls. `sparseIndex` is its column in the routing table, if it is sparse.
+    /// One layer; also what recomputation calls. `sparseIndex` is its column in the routing table, if it is sparse; `keeping`
+    /// says whether a backward will read `activations`.
     func runLayer(
         _ index: Int, sparseIndex: Int, policy: LoadedPolicy, plan: RowPlan, pool: KeyValuePool, replay: RoutingTable?,
-        input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, activations: LayerActivations
+        input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, keeping: Bool, activations: LayerActivations
     ) {
         let layer = policy.layers[index]
         let poolLayer = pool.layers == 1 ? 0 : index
@@ -71,14 +72,16 @@ package final class RowForward {
         attend(layer, plan: plan, pool: pool, poolLayer: poolLayer, input: input, activations: activations)
         switch layer.feedForward {
         case .dense(let gated):
-            runDense(gated, rows: plan.rowCount, activations: activations, output: output)
+            runDense(gated, rows: plan.rowCount, keeping: keeping, activations: activations, output: output)
         case .sparse(let sparse):
             let replayed = replay.map { table in
                 let ids = replayedIDs.reserve(table.rows * table.topK)
                 table.copyLayer(sparseIndex, to: ids)
                 return UnsafePointer(ids)
             }
-            runSparse(sparse, rows: plan.rowCount, replay: replayed, activations: activations, output: output)
+            runSparse(
+                sparse, rows: plan.rowCount, replay: replayed, keeping: keeping, activations: activations,
+                output: output)
         }
     }
 
@@ -109,8 +112,9 @@ package final class RowForward {
 final class ForwardScratch {
     /// Per thread, what the attention kernel asks for.
     let attention = ScratchBuffer<Float>()
-    /// silu(gate) · up of all rows [R][I].
+    /// silu(gate) · up of all rows [R][I], or rounded to bf16.
     let activated = ScratchBuffer<Float>()
+    let roundedActivated = ScratchBuffer<UInt16>()
     /// Router logits [R][experts], and logits of the shared expert's gate [R][2].
     let routerLogits = ScratchBuffer<Float>()
     let sharedGateLogits = ScratchBuffer<Float>()
