@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Named places at which a test can hold a process, to disturb a run in a phase of its choice.
 ///
@@ -44,7 +43,7 @@ package enum HoldPoint: String, Sendable {
         let file: String
     }
 
-    private static let holds = Mutex(parse(getenv("APUS_HOLD").map { String(cString: $0) } ?? ""))
+    private static let holds = Lock(parse(getenv("APUS_HOLD").map { String(cString: $0) } ?? ""))
     private static let isUsed = getenv("APUS_HOLD") != nil
 
     private static func parse(_ text: String) -> [HoldPoint: Hold] {

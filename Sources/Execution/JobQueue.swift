@@ -17,7 +17,7 @@ package final class JobQueue: Sendable {
 
     private enum Arrival { case wakeOwner, ownerIsAwake, runHere }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     /// The thread which may run jobs now, or 0.
     private let runner = Atomic<UInt>(0)
 

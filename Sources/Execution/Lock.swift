@@ -1,8 +1,7 @@
 import Glibc
 
-/// State that threads share behind a POSIX lock: like `Synchronization.Mutex`, which is to be preferred where it will do. On
-/// Linux ThreadSanitizer does not see that a `Mutex` orders one thread's accesses before the next one's, and reports races where
-/// there are none; this one it sees.
+/// State that threads share behind a POSIX lock: what `Synchronization.Mutex` is, and used in place of it. On Linux
+/// ThreadSanitizer does not see that a `Mutex` orders one thread's accesses before the next one's, and would report them all.
 package final class Lock<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var state: State

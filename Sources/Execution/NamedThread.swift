@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// A POSIX thread with a name that `ps -T` and debuggers show.
 ///
@@ -7,7 +6,7 @@ import Synchronization
 package final class NamedThread: Sendable {
     /// At most 15 bytes of it reach the kernel.
     package let name: String
-    private let handle = Mutex<pthread_t?>(nil)
+    private let handle = Lock<pthread_t?>(nil)
 
     /// Prepares a thread; nothing runs before `start`.
     package init(name: String) {

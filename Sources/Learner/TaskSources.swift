@@ -1,4 +1,5 @@
 package import Configuration
+import JSON
 package import Model
 package import Reward
 
@@ -97,8 +98,8 @@ extension TaskAdjustment {
         self.init()
         template = source.prompt
         // The configuration wrote both as JSON of these shapes.
-        options = try PayloadParser.parse(source.options).object ?? [:]
-        reward = try PayloadParser.parse(source.reward).array ?? []
+        options = try PayloadValue.parse(source.options).object ?? [:]
+        reward = try PayloadValue.parse(source.reward).array ?? []
     }
 }
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// JSON, written piece by piece as UTF-8: the journal writes many small documents, and quickly.
 struct JSONText {
     private(set) var bytes: [UInt8] = []
@@ -18,15 +20,7 @@ struct JSONText {
 
     mutating func string(_ value: String?) {
         guard let value else { return raw("null") }
-        bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20: bytes.append(contentsOf: ((byte < 16 ? "\\u000" : "\\u00") + String(byte, radix: 16)).utf8)
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
+        bytes.appendJSONString(value)
     }
 
     /// The elements with commas between and brackets around.

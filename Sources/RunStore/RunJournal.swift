@@ -1,7 +1,6 @@
 import Execution
 import Foundation
 import GRDB
-import Synchronization
 
 /// Writes the records of a run to its database, many in one transaction, on a thread of its own.
 ///
@@ -33,7 +32,7 @@ package actor RunJournal {
     /// How the journal is doing. A reader that is slow misses only what later news contain.
     package nonisolated let progress: AsyncStream<Progress>
     private let report: AsyncStream<Progress>.Continuation
-    private let queue: Mutex<Queue>
+    private let queue: Lock<Queue>
     private static let interval = Duration.milliseconds(20)
     private var lastCommit = ContinuousClock.now - interval
     private var isBlocked = false
@@ -49,7 +48,7 @@ package actor RunJournal {
         self.life = life
         self.isKept = isKept
         (progress, report) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(4))
-        queue = Mutex(Queue(nextSequence: firstSequence))
+        queue = Lock(Queue(nextSequence: firstSequence))
     }
 
     /// Adds records in this order. Returns the sequence number of the last one, which is durable once progress has reached it.

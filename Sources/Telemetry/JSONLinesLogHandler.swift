@@ -1,5 +1,5 @@
+import Execution
 package import Logging
-import Synchronization
 
 /// What all loggers of a process share: who it is, where its lines go, and the least level that is written.
 package final class LogDestination: Sendable {
@@ -8,14 +8,14 @@ package final class LogDestination: Sendable {
     let file: LogFile
     /// Least level echoed to standard error; nil for no echo.
     let consoleLevel: Logger.Level?
-    private let leastLevel: Mutex<Logger.Level>
+    private let leastLevel: Lock<Logger.Level>
 
     package init(role: String, id: String, file: LogFile, level: Logger.Level, consoleLevel: Logger.Level?) {
         self.role = role
         self.id = id
         self.file = file
         self.consoleLevel = consoleLevel
-        leastLevel = Mutex(level)
+        leastLevel = Lock(level)
     }
 
     package var level: Logger.Level {

@@ -1,6 +1,6 @@
 import CLinux
+import Execution
 import Glibc
-import Synchronization
 
 /// A log file could not be opened.
 package struct LogFileError: Error, CustomStringConvertible {
@@ -28,13 +28,13 @@ package final class LogFile: Sendable {
     /// Room to set aside, in bytes: some hundred lines.
     private static let reserve = 131_072
     private let descriptor: Int32
-    private let state: Mutex<State>
+    private let state: Lock<State>
 
     /// Opens or creates `path` for appending.
     package init(path: String) throws(LogFileError) {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw LogFileError(path: path, reason: String(cString: strerror(errno))) }
-        state = Mutex(State(size: max(0, lseek(descriptor, 0, SEEK_END))))
+        state = Lock(State(size: max(0, lseek(descriptor, 0, SEEK_END))))
     }
 
     deinit { close(descriptor) }

@@ -1,3 +1,5 @@
+import JSON
+
 /// A value of a log line: JSON, with whole numbers kept apart from others.
 ///
 /// A number that is not finite has no JSON form and is written as null.
@@ -88,19 +90,8 @@ extension LogValue: CustomStringConvertible {
     }
 
     private static func write(string: String, to text: inout String) {
-        text += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20:
-                text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        text += "\""
+        var bytes: [UInt8] = []
+        bytes.appendJSONString(string)
+        text += String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
-import Synchronization
+import Execution
+
 
 /// How much may be on its way to a peer, in messages and bytes.
 ///
@@ -14,7 +15,7 @@ final class OutboundBudget: Sendable {
     private let limit: Usage
     /// The budget of all peers together, charged as well.
     private let total: OutboundBudget?
-    private let state = Mutex(Usage())
+    private let state = Lock(Usage())
 
     init(items: Int, bytes: Int, total: OutboundBudget? = nil) {
         limit = Usage(items: items, bytes: bytes)

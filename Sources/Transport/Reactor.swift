@@ -36,7 +36,7 @@ package final class Reactor: SerialExecutor, @unchecked Sendable {
     private let wake = WakeEvent()
     private let thread: NamedThread
     private let isStopping = Atomic(false)
-    private let end = Mutex(End())
+    private let end = Lock(End())
 
     private struct End {
         var isReached = false

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
         var run = try await Tool.run("tokenize", "--model", model, "--in", input, "--out", scratch.file("ids.jsonl"))
         #expect(run.status == 0, "\(run.errors)")
         let ids = try scratch.text("ids.jsonl").split(separator: "\n").map { line in
-            try JSONParser.parse(String(line))["ids"]?.numbers ?? []
+            try JSONValue.parse(String(line))["ids"]?.numbers ?? []
         }
         #expect(ids.count == texts.count)
         #expect(ids[1] == [104, 101, 108, 108, 111])
@@ -77,7 +78,7 @@ import Testing
 
             """, to: "cases.jsonl")
         let run = try await Tool.run("verify", "--kind", "countdown", "--in", input)
-        let verdicts = try run.output.split(separator: "\n").map { try JSONParser.parse(String($0)) }
+        let verdicts = try run.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         #expect(verdicts.map { $0["verdict"]?.string } == ["correct", "wrong", "unknown"])
         #expect(verdicts.map { $0["score"]?.number } == [1, 0, nil])
         #expect(verdicts[2]["reason"]?.string == "malformedTask")
@@ -99,7 +100,7 @@ import Testing
                 "verify", "--kind", "math", "--in", input, "--out", out, "--threads", threads)
             #expect(run.status == 0, "\(run.errors)")
             let verdicts = try scratch.text("verdicts.jsonl").split(separator: "\n").map { line in
-                try JSONParser.parse(String(line))["verdict"]?.string ?? ""
+                try JSONValue.parse(String(line))["verdict"]?.string ?? ""
             }
             #expect(verdicts == expected)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import ModelTestSupport
 import Testing
@@ -17,7 +18,7 @@ import Testing
             "logprobs", "--model", Fixtures.path(name), "--tokens", try tokens(fixture, scratch), "--out",
             scratch.file("out.json"), "--experts")
         #expect(run.status == 0, "\(run.errors)")
-        let document = try JSONParser.parse(scratch.bytes("out.json"))
+        let document = try JSONValue.parse(scratch.bytes("out.json"))
         let lists = try #require(document["logprobs"]?.array)
         let golden = try fixture.array("logprobs")
         for (index, sequence) in fixture.sequences.enumerated() {
@@ -188,7 +189,7 @@ import Testing
             let run = try await Tool.run(
                 "logprobs", "--model", Fixtures.path("qwen3_moe"), "--tokens", path, "--out", scratch.file("out"))
             #expect(run.status == 0, "\(run.errors)")
-            let document = try JSONParser.parse(scratch.bytes("out"))
+            let document = try JSONValue.parse(scratch.bytes("out"))
             return document["logprobs"]?.array?.map(\.numbers) ?? []
         }
         let together = try await logProbabilities("[[7], [1, 2, 3], [9]]")

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import Testing
 
@@ -18,7 +19,7 @@ import Testing
         let file = try scratch.write(lines.joined(separator: "\n"), to: "tasks.jsonl")
         let run = try await tasks("[{file: \(file), hold_out: 0.25}, {kind: letter-count}]", "--prompts", "10")
         #expect(run.status == 0, "\(run.errors)")
-        let shown = try run.output.split(separator: "\n").map { try JSONParser.parse(String($0)) }
+        let shown = try run.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         #expect(shown.count == 10)
         #expect(shown.count { $0["verifier"]?.string == "exact" } == 5)
         #expect(shown.allSatisfy { ($0["tokens"]?.integer ?? 0) > 0 })

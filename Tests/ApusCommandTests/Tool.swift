@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 
 /// The built `apus`, run as a user would.
@@ -9,7 +10,7 @@ enum Tool {
         let errors: String
 
         /// The JSON document on standard output.
-        func json() throws -> JSONValue { try JSONParser.parse(output) }
+        func json() throws -> JSONValue { try JSONValue.parse(output) }
     }
 
     struct NotBuilt: Error { let path: String }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import JSON
 import Model
 import TestSupport
 import Testing
@@ -35,7 +36,7 @@ import Testing
     }
 
     private func expectWeights(_ directory: ModelDirectory, golden name: String) throws {
-        let golden = try JSONParser.parse(FileReading.read(Self.root + "/\(name).json", limit: 1 << 20))
+        let golden = try JSONValue.parse(FileReading.read(Self.root + "/\(name).json", limit: 1 << 20))
         var compared = 0
         for member in try #require(golden.object).members {
             let parts = Self.parts(of: member.key, in: directory.policy.layout)
@@ -100,7 +101,7 @@ import Testing
             compared += 1
         }
         #expect(compared >= 300)
-        let settings = try JSONParser.parse(try #require(directory.companions["tokenizer_config.json"]))
+        let settings = try JSONValue.parse(try #require(directory.companions["tokenizer_config.json"]))
         #expect(settings["chat_template"]?.string?.contains("message.content") == true)
         #expect(settings["eos_token"] == .string("<|im_end|>"))
     }

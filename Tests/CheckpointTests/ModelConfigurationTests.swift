@@ -1,3 +1,4 @@
+import JSON
 import Model
 import TestSupport
 import Testing
@@ -10,9 +11,9 @@ import Testing
 
     /// `minimal` with fields added, or replaced when they are there.
     static func text(_ fields: [String: String]) throws -> String {
-        guard case .object(let object) = try JSONParser.parse(minimal) else { return minimal }
+        guard case .object(let object) = try JSONValue.parse(minimal) else { return minimal }
         var members = object.members.filter { fields[$0.key] == nil }
-        for (key, value) in fields { members.append(.init(key: key, value: try JSONParser.parse(value))) }
+        for (key, value) in fields { members.append(.init(key: key, value: try JSONValue.parse(value))) }
         return String(decoding: JSONWriter.write(.object(JSONObject(members: members))), as: UTF8.self)
     }
 
@@ -134,7 +135,7 @@ import Testing
     /// Against transformers' own functions: Tests/Fixtures/rotary.
     @Test(arguments: ["linear", "yarn", "yarn_options", "llama3"])
     func frequenciesAgreeWithTransformers(_ name: String) throws {
-        let golden = try JSONParser.parse(FileReading.read(Fixtures.root + "/rotary/golden.json", limit: 1 << 20))
+        let golden = try JSONValue.parse(FileReading.read(Fixtures.root + "/rotary/golden.json", limit: 1 << 20))
         let entry = try #require(golden[name])
         let parameters = String(
             decoding: JSONWriter.write(try #require(entry["rope_parameters"])), as: UTF8.self)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import Testing
 
@@ -104,7 +105,7 @@ import Testing
         #expect(again.policy.sha256 == policy.sha256)
         #expect(again.endTokens == [258])
         #expect(try again.tokenizer().token(named: "<|im_end|>") == 258)
-        let settings = try JSONParser.parse(try #require(again.companions["tokenizer_config.json"]))
+        let settings = try JSONValue.parse(try #require(again.companions["tokenizer_config.json"]))
         #expect(settings["eos_token"] == .string("<|im_end|>"))
         #expect(settings["pad_token"] == .string("<|endoftext|>"))
     }
@@ -156,7 +157,7 @@ import Testing
         let scratch = try TemporaryDirectory()
         let source = Fixtures.root + "/" + name
         try ModelDirectory(path: source).save(to: scratch.path + "/export", maximumShardBytes: 200_000)
-        func json(_ path: String) throws -> JSONValue { try JSONParser.parse(FileReading.read(path, limit: 1 << 20)) }
+        func json(_ path: String) throws -> JSONValue { try JSONValue.parse(FileReading.read(path, limit: 1 << 20)) }
 
         let original = try SafetensorsFile(path: source + "/model.safetensors")
         let index = try json(scratch.path + "/export/model.safetensors.index.json")

@@ -51,7 +51,7 @@ extension SystemTests {
                     ("verdicts", toVerifier, secrets.filter { !$0.what.hasPrefix("tokens") }),
                 ] {
                     let recordings = relay.recordings.map { Data($0) }
-                    #expect(recordings.map(\.count).reduce(0, +) > 10_000, "\(name): nothing was recorded")
+                    #expect(recordings.map(\.count).reduce(0, +) > 5_000, "\(name): next to nothing was recorded")
                     let seen = expected.filter { secret in recordings.contains { $0.range(of: secret.bytes) != nil } }
                     if cleartext {
                         // The last groups of a run may not have come this far.

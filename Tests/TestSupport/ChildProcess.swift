@@ -15,6 +15,11 @@ package struct ChildProcess: Sendable {
 
     private let path: String
 
+    /// How a sanitizer reports, if there is one, and what it is to leave out; all that a test hands down of its own environment.
+    private static let sanitizerOptions = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) in
+        getenv(name).map { "\(name)=\(String(cString: $0))" }
+    }
+
     /// Starts `path` in `directory` with both outputs going into the file `output`, and nothing to read.
     package init(
         _ path: String, arguments: [String], environment: [String: String], directory: String, output: String
@@ -39,7 +44,8 @@ package struct ChildProcess: Sendable {
 
         let command = ["/usr/bin/env", "--chdir=\(directory)", path] + arguments
         var argumentPointers = command.map { strdup($0) } + [nil]
-        var environmentPointers = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        let variables = environment.map { "\($0.key)=\($0.value)" } + Self.sanitizerOptions
+        var environmentPointers = variables.map { strdup($0) } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var process = pid_t()
         let code = posix_spawn(&process, command[0], &actions, &attributes, &argumentPointers, &environmentPointers)

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
     @Test func vocabularyAndMergesFilesMeanTheSame() throws {
         for (kind, isQwen2) in [("qwen2", true), ("gpt2", false)] {
             let whole = try TokenizerFixture.tokenizer(kind)
-            let document = try JSONParser.parse(TokenizerFixture.bytes(kind + ".json"))
+            let document = try JSONValue.parse(TokenizerFixture.bytes(kind + ".json"))
             let vocabulary = JSONWriter.write(try #require(document["model"]?["vocab"]))
             var merges = "#version: 0.2\n"
             for pair in try #require(document["model"]?["merges"]?.array) {

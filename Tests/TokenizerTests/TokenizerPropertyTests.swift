@@ -1,3 +1,4 @@
+import JSON
 import Model
 import TestSupport
 import Testing
@@ -78,7 +79,7 @@ import Testing
     /// The heap against the definition: merge the leftmost pair of lowest rank until none is left.
     @Test func mergesFollowTheDefinition() throws {
         let tokenizer = try TokenizerFixture.tokenizer("gpt2")
-        let document = try JSONParser.parse(TokenizerFixture.bytes("gpt2.json"))
+        let document = try JSONValue.parse(TokenizerFixture.bytes("gpt2.json"))
         var ranks: [[String]: Int] = [:]
         for (rank, pair) in (document["model"]?["merges"]?.array ?? []).enumerated() {
             ranks[(pair.array ?? []).compactMap(\.string)] = rank

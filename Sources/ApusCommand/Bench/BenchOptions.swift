@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import Model
 
 /// What all benchmarks have in common: repetitions, and where the numbers go.

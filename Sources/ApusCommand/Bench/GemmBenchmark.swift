@@ -1,6 +1,7 @@
 import CKernels
 import COpenBLAS
 import Glibc
+import JSON
 import Model
 import Tensor
 

@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// What one quantity came out as, again and again.

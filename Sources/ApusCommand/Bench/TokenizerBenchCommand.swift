@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import Model
 
 /// `apus bench tokenizer`: encoding and decoding of a text.

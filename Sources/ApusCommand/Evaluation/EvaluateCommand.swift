@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Generation
+import JSON
 import Learner
 import Model
 import Tensor

@@ -1,4 +1,5 @@
 import Dispatch
+import JSON
 import Model
 import Reward
 
@@ -54,7 +55,7 @@ struct CaseJudge: Sendable {
     private func judgement(on line: LineReader.Line) throws(CommandFailure) -> Judgement {
         let value: JSONValue
         do throws(JSONError) {
-            value = try JSONParser.parse(Array(line.bytes))
+            value = try JSONValue.parse(Array(line.bytes))
         } catch {
             throw failure("\(error)", line)
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JSON
 import Model
 
 /// `apus inspect`: what is in a model directory.

@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// What `apus inspect` says of a model directory.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import JSON
 import Learner
 import Model
 import Reward
@@ -58,7 +59,7 @@ struct TasksCommand: ParsableCommand {
             object.append("prompt", .string(encoded.text))
             object.append("tokens", .integer(encoded.tokens.count))
             object.append("verifier", .string(prompt.verification.kind))
-            object.append("payload", try JSONParser.parse(prompt.verification.payload))
+            object.append("payload", try JSONValue.parse(prompt.verification.payload))
             Console.output(String(decoding: JSONWriter.write(.object(object)), as: UTF8.self))
         }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 import Model
 
 /// `apus tokenize`: text to token ids and back.

@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// The input of `logprobs` and `gradients`: {"sequences": [[id, …], …], "prompt_lengths": [n, …]}.
@@ -14,7 +15,7 @@ struct TokenSequences {
         let bytes = try FileReading.read(path, limit: Self.maximumBytes)
         let document: JSONValue
         do throws(JSONError) {
-            document = try JSONParser.parse(bytes)
+            document = try JSONValue.parse(bytes)
         } catch {
             throw CommandFailure("\(path): \(error)")
         }

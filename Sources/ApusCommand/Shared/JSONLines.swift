@@ -1,3 +1,4 @@
+import JSON
 import Model
 
 /// A JSON-lines file, read whole: every line must be a JSON object.
@@ -25,7 +26,7 @@ enum JSONLines {
         for (index, line) in lines.enumerated() where line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) {
             let value: JSONValue
             do throws(JSONError) {
-                value = try JSONParser.parse(Array(line))
+                value = try JSONValue.parse(Array(line))
             } catch {
                 throw CommandFailure("\(path):\(index + 1): \(error)")
             }

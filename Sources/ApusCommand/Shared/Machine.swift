@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import JSON
 import Model
 
 /// The machine a command runs on, and how busy it is: without these no speed means anything.

@@ -1,11 +1,12 @@
-import Synchronization
+import Execution
+
 
 /// Prompts by index, the recent ones kept: a prompt is needed when its group is issued, leased, leased again and accepted.
 ///
 /// Owner: `LearnerCore`. Invariant: at most `capacity` prompts are kept; what is returned is what the source says.
 final class PromptCache: Sendable {
     private let source: any PromptSource
-    private let kept = Mutex<[UInt64: LeasedPrompt]>([:])
+    private let kept = Lock<[UInt64: LeasedPrompt]>([:])
     private let capacity = 4096
 
     init(_ source: any PromptSource) { self.source = source }

@@ -1,3 +1,5 @@
+import JSON
+
 extension ChatTemplate {
     /// The template that a model directory's own Jinja text is, recognised by what sets the publishers' apart; nil when it is
     /// none of these or the directory has none.
@@ -20,7 +22,7 @@ extension ChatTemplate {
         if let template = files["chat_template.jinja"] { return String(decoding: template, as: UTF8.self) }
         guard let settings = files["tokenizer_config.json"] else { return nil }
         do throws(JSONError) {
-            return try JSONParser.parse(settings)["chat_template"]?.string
+            return try JSONValue.parse(settings)["chat_template"]?.string
         } catch {
             // Without readable settings nothing is known of the template; whoever needs them says what is wrong with them.
             return nil

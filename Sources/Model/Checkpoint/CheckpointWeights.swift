@@ -1,3 +1,5 @@
+import JSON
+
 /// The tensors of a Hugging Face checkpoint, whether in one safetensors file or several, experts one by one or fused.
 struct CheckpointWeights {
     /// Where one parameter of the layout is found.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why a model configuration cannot be used. `description` says what to do.
 package enum ConfigurationError: Error, Equatable, CustomStringConvertible {
     case notJSON(JSONError)

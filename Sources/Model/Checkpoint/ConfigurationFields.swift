@@ -1,3 +1,5 @@
+import JSON
+
 /// Typed access to the fields of one object of config.json, with errors that name the field.
 struct ConfigurationFields {
     let object: JSONObject

@@ -1,8 +1,10 @@
+import JSON
+
 extension ModelConfiguration {
     /// Reads the text of a config.json, of transformers 4 or 5.
     package init(json bytes: UnsafeRawBufferPointer) throws(ConfigurationError) {
         let document: JSONValue
-        do throws(JSONError) { document = try JSONParser.parse(bytes) } catch { throw .notJSON(error) }
+        do throws(JSONError) { document = try JSONValue.parse(bytes) } catch { throw .notJSON(error) }
         guard case .object(let object) = document else {
             throw .wrongType(field: "config.json", expected: "an object")
         }

@@ -1,3 +1,5 @@
+import JSON
+
 extension ModelConfiguration {
     /// The text of a config.json that transformers loads. Fields that versions 4 and 5 name differently are written under
     /// both names.

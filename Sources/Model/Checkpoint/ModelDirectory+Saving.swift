@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension ModelDirectory {
     /// Writes a directory that transformers loads: config.json, model.safetensors (or shards and their index when larger

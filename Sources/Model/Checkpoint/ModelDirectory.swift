@@ -1,3 +1,5 @@
+import JSON
+
 /// A Hugging Face model directory in memory: configuration, weights, and the text files that travel with them.
 ///
 /// Invariant: the policy has the layout of the configuration, and `configuration.precision` is the policy's.
@@ -82,7 +84,7 @@ package struct ModelDirectory: Sendable {
         let name = "generation_config.json"
         let document: JSONValue
         do throws(JSONError) {
-            document = try JSONParser.parse(generation)
+            document = try JSONValue.parse(generation)
         } catch {
             throw .configuration(path: name, .notJSON(error))
         }
@@ -110,7 +112,7 @@ package struct ModelDirectory: Sendable {
     static func readJSON(_ path: String, limit: Int) throws(ModelDirectoryError) -> JSONValue {
         let bytes = try read(path, limit: limit)
         do throws(JSONError) {
-            return try JSONParser.parse(bytes)
+            return try JSONValue.parse(bytes)
         } catch {
             throw .malformed(path: path, reason: error.description)
         }

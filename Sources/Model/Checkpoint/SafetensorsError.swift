@@ -1,3 +1,5 @@
+package import JSON
+
 /// What is wrong with a safetensors file. `description` names the file, the tensor and what to do.
 package struct SafetensorsError: Error, Equatable, CustomStringConvertible {
     package enum Problem: Error, Equatable {

@@ -1,3 +1,5 @@
+import JSON
+
 /// The parsed and checked header of a safetensors file.
 struct SafetensorsHeader {
     private typealias Tensor = SafetensorsFile.Tensor
@@ -16,7 +18,7 @@ struct SafetensorsHeader {
         guard file.count >= dataStart else { throw fail(.truncated(size: file.count, needed: dataStart)) }
         let document: JSONValue
         do throws(JSONError) {
-            document = try JSONParser.parse(UnsafeRawBufferPointer(rebasing: file[8..<dataStart]))
+            document = try JSONValue.parse(UnsafeRawBufferPointer(rebasing: file[8..<dataStart]))
         } catch {
             throw fail(.headerNotJSON(error))
         }

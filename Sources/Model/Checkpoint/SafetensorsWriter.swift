@@ -1,3 +1,5 @@
+import JSON
+
 /// Writes safetensors files, deterministically: the same tensors give the same bytes.
 package enum SafetensorsWriter {
     /// A tensor to write; the bytes (little endian) must stay valid during the call.

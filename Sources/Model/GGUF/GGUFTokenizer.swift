@@ -1,3 +1,5 @@
+import JSON
+
 /// Makes the tokenizer files of a Hugging Face directory out of GGUF metadata.
 struct GGUFTokenizer {
     /// Codes of `tokenizer.ggml.token_type`.

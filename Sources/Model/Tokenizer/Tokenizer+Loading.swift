@@ -1,8 +1,10 @@
+import JSON
+
 extension Tokenizer {
     /// Reads the text of a tokenizer.json.
     package init(json bytes: [UInt8]) throws(TokenizerError) {
         let document: JSONValue
-        do throws(JSONError) { document = try JSONParser.parse(bytes) } catch { throw .notJSON(error) }
+        do throws(JSONError) { document = try JSONValue.parse(bytes) } catch { throw .notJSON(error) }
         guard let model = document["model"] else { throw .malformed("model is missing") }
         try Self.checkModel(model)
         guard let entries = model["vocab"]?.object, let merges = model["merges"]?.array else {

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads the parts of tokenizer.json around the model, refusing by name what is not implemented.
 enum TokenizerComponents {
     /// The published split patterns for which there are scanners.

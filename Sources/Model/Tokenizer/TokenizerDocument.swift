@@ -1,3 +1,5 @@
+import JSON
+
 /// The parts of a byte-level BPE tokenizer, written out as the tokenizer.json that Hugging Face `tokenizers` loads and
 /// `Tokenizer(json:)` reads.
 package struct TokenizerDocument {

@@ -1,3 +1,5 @@
+package import JSON
+
 /// Why a tokenizer cannot be used. `description` says what to do.
 package enum TokenizerError: Error, Equatable, CustomStringConvertible {
     case notJSON(JSONError)

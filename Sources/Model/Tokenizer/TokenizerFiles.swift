@@ -1,3 +1,5 @@
+import JSON
+
 /// The tokenizer among the files of a model directory: tokenizer.json, or the older vocab.json with merges.txt, whose added
 /// tokens stand in tokenizer_config.json or added_tokens.json.
 package struct TokenizerFiles {
@@ -80,7 +82,7 @@ package struct TokenizerFiles {
 
     private func parse(_ bytes: [UInt8], name: String) throws(TokenizerError) -> JSONValue {
         do throws(JSONError) {
-            return try JSONParser.parse(bytes)
+            return try JSONValue.parse(bytes)
         } catch {
             throw .malformed("\(name) is \(error)")
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The lines that the `command` verifier exchanges with its programs; docs/verifiers.md describes them.
 enum CommandMessages {
     /// The line that asks for a verdict, or nil if the task's payload is no JSON object.
@@ -51,8 +53,8 @@ enum CommandMessages {
     }
 
     private static func object(_ line: [UInt8]) -> [String: PayloadValue]? {
-        do throws(PayloadParser.Failure) {
-            return try PayloadParser.parse(line[...]).object
+        do throws(JSONError) {
+            return try PayloadValue.parse(line[...]).object
         } catch {
             // Whoever asks says what follows from it.
             return nil

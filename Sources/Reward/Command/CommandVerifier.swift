@@ -1,6 +1,6 @@
 import Dispatch
+import Execution
 import Sandbox
-import Synchronization
 
 /// Has a program of somebody's own judge responses. Kind "command:NAME".
 ///
@@ -38,7 +38,7 @@ package final class CommandVerifier: BlockingVerifier {
     private let settings: Settings
     private let stopFlag = StopFlag()
     /// Slots that nobody uses, and how many there are.
-    private let free: Mutex<[CommandSlot]>
+    private let free: Lock<[CommandSlot]>
     private let freeCount: DispatchSemaphore
 
     package init(_ settings: Settings) {
@@ -46,7 +46,7 @@ package final class CommandVerifier: BlockingVerifier {
         kind = "command:\(settings.name)"
         self.settings = settings
         let stop = stopFlag
-        free = Mutex((0..<settings.count).map { _ in CommandSlot(settings, stop: stop) })
+        free = Lock((0..<settings.count).map { _ in CommandSlot(settings, stop: stop) })
         freeCount = DispatchSemaphore(value: settings.count)
     }
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// How the lines of a file of tasks are written.
 package enum DatasetFormat: String, Sendable, CaseIterable {
     /// `{"prompt": "…" or "messages": […], "answer": …, "verifier": …, "metadata": {…}}`.
@@ -20,8 +22,8 @@ struct DatasetLineReader {
     /// - Throws: what a person has to mend.
     func read(_ line: ArraySlice<UInt8>) throws(LineFault) -> TaskPrompt {
         let value: PayloadValue
-        do throws(PayloadParser.Failure) {
-            value = try PayloadParser.parse(line)
+        do throws(JSONError) {
+            value = try PayloadValue.parse(line)
         } catch {
             throw LineFault("\(error)")
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a run puts around the tasks of a source: words around the question, payload keys, and further parts of the reward.
 package struct TaskAdjustment: Sendable, Equatable {
     /// Stands for the question in `template`.
@@ -59,8 +61,8 @@ package struct TaskAdjustment: Sendable, Equatable {
     }
 
     private func members(of task: VerificationTask) throws(TaskError) -> [String: PayloadValue] {
-        do throws(PayloadParser.Failure) {
-            if let members = try PayloadParser.parse(task.payload[...]).object { return members }
+        do throws(JSONError) {
+            if let members = try PayloadValue.parse(task.payload[...]).object { return members }
         } catch {
             // Falls through to the same refusal.
         }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads a task's payload key by key and notes what does not belong there.
 ///
 /// Every key must be known and of its type: a mistyped option would otherwise judge by another rule than was meant.
@@ -9,8 +11,8 @@ struct PayloadReader {
     /// nil if the payload has more than `limit` bytes or is no JSON object.
     init?(_ payload: [UInt8], limit: Int = Payload.maximumBytes) {
         guard payload.count <= limit else { return nil }
-        do throws(PayloadParser.Failure) {
-            guard let members = try PayloadParser.parse(payload[...]).object else { return nil }
+        do throws(JSONError) {
+            guard let members = try PayloadValue.parse(payload[...]).object else { return nil }
             self.members = members
         } catch {
             // Where the text breaks does not matter to the verdict: the task cannot be judged.

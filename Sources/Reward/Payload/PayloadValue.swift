@@ -1,3 +1,5 @@
+import JSON
+
 /// A JSON value whose numbers keep the digits they were written with, so that exact verifiers stay exact.
 package indirect enum PayloadValue: Sendable, Equatable {
     case null
@@ -6,7 +8,7 @@ package indirect enum PayloadValue: Sendable, Equatable {
     case number(String)
     case string(String)
     case array([PayloadValue])
-    /// Keys are distinct byte for byte; order is not kept.
+    /// Keys are distinct; order is not kept.
     case object([String: PayloadValue])
 
     package var string: String? { if case .string(let text) = self { text } else { nil } }
@@ -37,7 +39,7 @@ package indirect enum PayloadValue: Sendable, Equatable {
         case .null: output.append(contentsOf: "null".utf8)
         case .boolean(let value): output.append(contentsOf: (value ? "true" : "false").utf8)
         case .number(let text): output.append(contentsOf: text.utf8)
-        case .string(let text): Self.writeQuoted(text, to: &output)
+        case .string(let text): output.appendJSONString(text)
         case .array(let values):
             output.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
@@ -50,29 +52,22 @@ package indirect enum PayloadValue: Sendable, Equatable {
             let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             for (index, member) in sorted.enumerated() {
                 if index > 0 { output.append(UInt8(ascii: ",")) }
-                Self.writeQuoted(member.key, to: &output)
+                output.appendJSONString(member.key)
                 output.append(UInt8(ascii: ":"))
                 member.value.write(to: &output)
             }
             output.append(UInt8(ascii: "}"))
         }
     }
+}
 
-    private static func writeQuoted(_ text: String, to output: inout [UInt8]) {
-        output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): output.append(contentsOf: #"\""#.utf8)
-            case UInt8(ascii: "\\"): output.append(contentsOf: #"\\"#.utf8)
-            case 0x0A: output.append(contentsOf: #"\n"#.utf8)
-            case 0x0D: output.append(contentsOf: #"\r"#.utf8)
-            case 0x09: output.append(contentsOf: #"\t"#.utf8)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                output.append(contentsOf: "\\u00\(byte < 0x10 ? "0" : "")\(digits)".utf8)
-            default: output.append(byte)
-            }
-        }
-        output.append(UInt8(ascii: "\""))
+extension PayloadValue: JSONDocument {
+    /// Canonically equivalent keys count as one: whoever writes both means trouble.
+    package static func key(_ text: String) -> String { text }
+
+    package static func number(written text: String, isWhole: Bool) -> PayloadValue? { .number(text) }
+
+    package static func object(members: [(key: String, value: PayloadValue)]) -> PayloadValue {
+        .object(Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) }))
     }
 }

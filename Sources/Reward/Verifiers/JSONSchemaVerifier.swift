@@ -1,3 +1,5 @@
+import JSON
+
 /// Accepts JSON that conforms to a schema. Kind "json-schema".
 ///
 /// Payload: `{"schema": {…}, "answer": …}` and the keys of `AnswerRule`; with `answer` the value must also equal it (numbers
@@ -31,8 +33,8 @@ package struct JSONSchemaVerifier: Verifier {
 
     private static func parse(_ text: ArraySlice<UInt8>) -> PayloadValue? {
         guard text.count <= maximumBytes else { return nil }
-        do throws(PayloadParser.Failure) {
-            return try PayloadParser.parse(text)
+        do throws(JSONError) {
+            return try PayloadValue.parse(text)
         } catch {
             // An answer that is no JSON is a wrong answer, whatever is wrong with it.
             return nil

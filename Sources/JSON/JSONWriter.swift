@@ -23,7 +23,7 @@ package struct JSONWriter {
         case .number(let value):
             precondition(value.isFinite, "JSON has no number \(value)")
             append(value.description)
-        case .string(let value): appendQuoted(value)
+        case .string(let value): output.appendJSONString(value)
         case .array(let values): append(values, level: level)
         case .object(let object): append(object, level: level)
         }
@@ -43,7 +43,7 @@ package struct JSONWriter {
         append("{")
         for (index, member) in object.members.enumerated() {
             separate(index: index, level: level + 1)
-            appendQuoted(member.key)
+            output.appendJSONString(member.key)
             append(isIndented ? ": " : ":")
             append(member.value, level: level + 1)
         }
@@ -60,21 +60,5 @@ package struct JSONWriter {
         guard isIndented else { return }
         output.append(0x0A)
         output.append(contentsOf: repeatElement(0x20, count: 2 * level))
-    }
-
-    private mutating func appendQuoted(_ text: String) {
-        append("\"")
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0A: append("\\n")
-            case 0x0D: append("\\r")
-            case 0x09: append("\\t")
-            case 0..<0x20: append("\\u00\(byte < 0x10 ? "0" : "")\(String(byte, radix: 16))")
-            default: output.append(byte)
-            }
-        }
-        append("\"")
     }
 }

@@ -2,29 +2,17 @@
 ///
 /// Strict: UTF-8 only, no trailing text, no duplicate keys, nesting at most `maximumDepth` deep, so hostile input costs time
 /// linear in its length and nothing else.
-package struct JSONParser {
-    private static let maximumDepth = 64
+struct JSONParser<Value: JSONDocument> {
+    private let maximumDepth = 64
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
 
-    /// Parses a whole document.
-    package static func parse(_ bytes: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
-        var parser = JSONParser(bytes: bytes.bindMemory(to: UInt8.self))
+    static func parse(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) -> Value {
+        var parser = JSONParser(bytes: bytes)
         let value = try parser.value(depth: 0)
         parser.skipWhitespace()
         guard parser.position == bytes.count else { throw parser.failure("text after the document") }
         return value
-    }
-
-    package static func parse(_ text: String) throws(JSONError) -> JSONValue {
-        try parse(Array(text.utf8))
-    }
-
-    package static func parse(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
-        let result: Result<JSONValue, JSONError> = bytes.withUnsafeBytes { raw in
-            do throws(JSONError) { return .success(try parse(raw)) } catch { return .failure(error) }
-        }
-        return try result.get()
     }
 
     private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
@@ -42,11 +30,11 @@ package struct JSONParser {
         position += 1
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth <= Self.maximumDepth else { throw failure("nested deeper than \(Self.maximumDepth)") }
+    private mutating func value(depth: Int) throws(JSONError) -> Value {
+        guard depth <= maximumDepth else { throw failure("nested deeper than \(maximumDepth)") }
         skipWhitespace()
         switch current {
-        case UInt8(ascii: "{"): return .object(try object(depth: depth))
+        case UInt8(ascii: "{"): return .object(members: try object(depth: depth))
         case UInt8(ascii: "["): return .array(try array(depth: depth))
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try literal("true", .boolean(true))
@@ -58,7 +46,7 @@ package struct JSONParser {
         }
     }
 
-    private mutating func literal(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    private mutating func literal(_ text: StaticString, _ value: Value) throws(JSONError) -> Value {
         for index in 0..<text.utf8CodeUnitCount {
             guard current == text.utf8Start[index] else { throw failure("expected \(text)") }
             position += 1
@@ -66,9 +54,9 @@ package struct JSONParser {
         return value
     }
 
-    private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {
+    private mutating func array(depth: Int) throws(JSONError) -> [Value] {
         try expect(UInt8(ascii: "["))
-        var elements: [JSONValue] = []
+        var elements: [Value] = []
         skipWhitespace()
         if current == UInt8(ascii: "]") {
             position += 1
@@ -84,31 +72,31 @@ package struct JSONParser {
         return elements
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
+    private mutating func object(depth: Int) throws(JSONError) -> [(key: String, value: Value)] {
         try expect(UInt8(ascii: "{"))
-        var members: [JSONObject.Member] = []
-        var seen: Set<ExactText> = []
+        var members: [(key: String, value: Value)] = []
+        var seen: Set<Value.Key> = []
         skipWhitespace()
         if current == UInt8(ascii: "}") {
             position += 1
-            return JSONObject()
+            return members
         }
         while true {
             skipWhitespace()
             let keyPosition = position
             let key = try string()
-            guard seen.insert(ExactText(key)).inserted else {
-                throw JSONError(reason: "duplicate key \"\(key)\"", offset: keyPosition)
+            guard seen.insert(Value.key(key)).inserted else {
+                throw JSONError(reason: "the key \"\(key)\" stands twice", offset: keyPosition)
             }
             skipWhitespace()
             try expect(UInt8(ascii: ":"))
-            members.append(.init(key: key, value: try value(depth: depth + 1)))
+            members.append((key, try value(depth: depth + 1)))
             skipWhitespace()
             if current == UInt8(ascii: "}") { break }
             try expect(UInt8(ascii: ","))
         }
         position += 1
-        return JSONObject(members: members)
+        return members
     }
 }
 
@@ -122,28 +110,27 @@ extension JSONParser {
 
     private func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 
-    private mutating func number() throws(JSONError) -> JSONValue {
+    private mutating func number() throws(JSONError) -> Value {
         let start = position
-        var isIntegral = true
+        var isWhole = true
         if current == UInt8(ascii: "-") { position += 1 }
         if current == UInt8(ascii: "0") { position += 1 } else { try digits() }
         if current == UInt8(ascii: ".") {
-            isIntegral = false
+            isWhole = false
             position += 1
             try digits()
         }
         if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
-            isIntegral = false
+            isWhole = false
             position += 1
             if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { position += 1 }
             try digits()
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isIntegral, let integer = Int(text) { return .integer(integer) }
-        guard let number = Double(text), number.isFinite else {
+        guard let number = Value.number(written: text, isWhole: isWhole) else {
             throw JSONError(reason: "number out of range", offset: start)
         }
-        return .number(number)
+        return number
     }
 }
 
@@ -234,22 +221,5 @@ extension JSONParser {
             position += 1
         }
         return value
-    }
-}
-
-/// Text that equals only the same bytes, not what is canonically equivalent.
-struct ExactText: Hashable, Sendable {
-    let text: String
-
-    init(_ text: String) { self.text = text }
-
-    static func == (left: ExactText, right: ExactText) -> Bool {
-        left.text.utf8.elementsEqual(right.text.utf8)
-    }
-
-    func hash(into hasher: inout Hasher) {
-        // All texts here are native UTF-8, so this takes the contiguous path without copying.
-        text.utf8.withContiguousStorageIfAvailable { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-            ?? text.utf8.forEach { hasher.combine($0) }
     }
 }

@@ -77,11 +77,15 @@ package struct JSONObject: Sendable, Equatable {
     }
 }
 
-/// Why a document is not JSON, and where.
-package struct JSONError: Error, Equatable, CustomStringConvertible {
-    package let reason: String
-    /// Byte offset of the offending place.
-    package let offset: Int
+extension JSONValue: JSONDocument {
+    package static func key(_ text: String) -> ExactText { ExactText(text) }
 
-    package var description: String { "not valid JSON at byte \(offset): \(reason)" }
+    package static func number(written text: String, isWhole: Bool) -> JSONValue? {
+        if isWhole, let integer = Int(text) { return .integer(integer) }
+        return Double(text).flatMap { $0.isFinite ? .number($0) : nil }
+    }
+
+    package static func object(members: [(key: String, value: JSONValue)]) -> JSONValue {
+        .object(JSONObject(members: members.map { .init(key: $0.key, value: $0.value) }))
+    }
 }
