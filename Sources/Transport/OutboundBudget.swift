@@ -1,6 +1,5 @@
 import Execution
 
-
 /// How much may be on its way to a peer, in messages and bytes.
 ///
 /// Owner: the endpoint; shared with libzmq's threads, which give back what they have handed to the kernel.

@@ -1,6 +1,5 @@
 import Execution
 
-
 /// Prompts by index, the recent ones kept: a prompt is needed when its group is issued, leased, leased again and accepted.
 ///
 /// Owner: `LearnerCore`. Invariant: at most `capacity` prompts are kept; what is returned is what the source says.
