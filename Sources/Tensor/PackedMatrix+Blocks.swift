@@ -39,23 +39,27 @@ extension PackedMatrix {
         withLeftRows(rows: rows, x, team: team) { left in
             team.run(tasks: grid.tasks) { task in
                 let (rows, columns) = grid[task]
-                let stride = stacked * columns.count + Self.padding
-                ScratchPool.with(count: rows.count * stride, of: Float.self) { values in
-                    let parts =
-                        isWhole
-                        ? [0..<outputs]
-                        : (0..<stacked).map { part in
-                            let first = part * (outputs / stacked) + columns.lowerBound
-                            return first..<first + columns.count
-                        }
-                    for (index, part) in parts.enumerated() {
-                        multiply(
-                            left, rows: rows, columns: part, into: values + index * columns.count, stride: stride,
-                            accumulate: false)
-                    }
-                    body(ProductBlock(rows: rows, columns: columns, values: values, stride: stride))
+                let parts = (0..<stacked).map { part in
+                    let first = part * (outputs / stacked) + columns.lowerBound
+                    return first..<first + columns.count
                 }
+                multiply(left, rows: rows, columns: columns, parts: isWhole ? [0..<outputs] : parts, body)
             }
+        }
+    }
+
+    /// One block: `rows` by the columns `parts` side by side.
+    private func multiply(
+        _ left: LeftRows, rows: Range<Int>, columns: Range<Int>, parts: [Range<Int>], _ body: (ProductBlock) -> Void
+    ) {
+        let stride = parts.reduce(Self.padding) { $0 + $1.count }
+        ScratchPool.with(count: rows.count * stride, of: Float.self) { values in
+            var part = values
+            for columns in parts {
+                multiply(left, rows: rows, columns: columns, into: part, stride: stride, accumulate: false)
+                part += columns.count
+            }
+            body(ProductBlock(rows: rows, columns: columns, values: values, stride: stride))
         }
     }
 }
