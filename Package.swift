@@ -108,7 +108,8 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "chaos-proxy", dependencies: [arguments], path: "Tests/ChaosProxy", swiftSettings: settings),
+            name: "chaos-proxy", dependencies: ["Execution", arguments], path: "Tests/ChaosProxy",
+            swiftSettings: settings),
         .executableTarget(
             name: "fuzz",
             dependencies: ["Configuration", "Model", "Reward", "Telemetry", "TestSupport", "Wire", arguments],
@@ -121,7 +122,7 @@ let package = Package(
         tests("KernelTests", ["CKernels"]),
         tests("JSONTests", ["JSON", "TestSupport"]),
         tests("ExecutionTests", ["Execution"]),
-        tests("TensorTests", ["Tensor", "CKernels", "TestSupport"]),
+        tests("TensorTests", ["Tensor", "CKernels", "Execution", "TestSupport"]),
         tests("CheckpointTests", ["Model", "JSON", "TestSupport", crypto]),
         tests("TokenizerTests", ["Model", "JSON", "TestSupport"]),
         tests("ModelTests", ["Model", "Objective", "Tensor", "CKernels", "ModelTestSupport", "TestSupport"]),

@@ -10,6 +10,8 @@ enum Packing {
     static func numbers<Number: BitwiseCopyable>(_ bytes: Data, of: Number.Type) -> [Number]? {
         let size = MemoryLayout<Number>.size
         guard bytes.count.isMultiple(of: size) else { return nil }
+        // All empty arrays are one, and this initialiser writes the count of elements into it: a race between threads.
+        guard !bytes.isEmpty else { return [] }
         return [Number](unsafeUninitializedCapacity: bytes.count / size) { buffer, count in
             count = bytes.copyBytes(to: buffer) / size
         }

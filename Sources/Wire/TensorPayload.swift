@@ -86,6 +86,8 @@ struct TensorPayload {
     func elements<Element: BitwiseCopyable>(as: Element.Type) -> [Element] {
         let size = MemoryLayout<Element>.size
         precondition(size == type.size, "\(Element.self) for elements of \(type.rawValue)")
+        // All empty arrays are one, and this initialiser writes the count of elements into it: a race between threads.
+        guard frame.count > 0 else { return [] }
         return frame.withUnsafeBytes { bytes in
             Array(unsafeUninitializedCapacity: bytes.count / size) { elements, count in
                 UnsafeMutableRawBufferPointer(elements).copyMemory(from: bytes)

@@ -1,5 +1,5 @@
+import Execution
 import Foundation
-import Synchronization
 
 /// What may happen to a frame.
 enum Fault: String, CaseIterable, Sendable {
@@ -9,7 +9,7 @@ enum Fault: String, CaseIterable, Sendable {
 /// How probable each fault is now, as a file says. Shared by all connections.
 final class FaultPlan: Sendable {
     private let path: String
-    private let probabilities = Mutex<[Fault: Double]>([:])
+    private let probabilities = Lock<[Fault: Double]>([:])
 
     init(path: String) { self.path = path }
 
@@ -41,7 +41,7 @@ final class FaultPlan: Sendable {
 
 /// How many frames met which fate.
 final class Tally: Sendable {
-    private let counts = Mutex<[String: Int]>([:])
+    private let counts = Lock<[String: Int]>([:])
 
     func count(_ fault: Fault?) {
         counts.withLock { $0[fault?.rawValue ?? "passed", default: 0] += 1 }

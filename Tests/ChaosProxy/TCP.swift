@@ -1,5 +1,5 @@
+import Execution
 import Foundation
-import Synchronization
 
 /// Blocking sockets on the loopback.
 enum TCP {
@@ -90,7 +90,7 @@ struct Listener {
 /// The two sockets of a forwarded connection: shut when either direction ends, closed when both have.
 final class ConnectionPair: Sendable {
     private let sockets: [Int32]
-    private let ended = Mutex(0)
+    private let ended = Lock(0)
 
     init(_ client: Int32, _ server: Int32) { sockets = [client, server] }
 

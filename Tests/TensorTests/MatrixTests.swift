@@ -1,5 +1,5 @@
+import Execution
 import Glibc
-import Synchronization
 import Tensor
 import TestSupport
 import Testing
@@ -71,7 +71,7 @@ import Testing
         let height = outputs / stacked
         for (threads, width) in [(1, nil), (3, nil), (1, 64), (2, 512)] as [(Int, Int?)] {
             let blocks = FloatBuffer([Float](repeating: .nan, count: rows * outputs))
-            let timesSet = Mutex([Int](repeating: 0, count: rows * outputs))
+            let timesSet = Lock([Int](repeating: 0, count: rows * outputs))
             matrix.multiplyInBlocks(
                 rows: rows, .exact(x.pointer, stride: inputs), stacked: stacked, columnsPerBlock: width,
                 team: ThreadTeam(threads: threads)

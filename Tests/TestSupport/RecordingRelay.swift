@@ -1,6 +1,6 @@
+import Execution
 import Foundation
 import Glibc
-import Synchronization
 
 /// A way through which processes talk, and on which everything they say is written down: a TCP port that passes bytes on to
 /// another one.
@@ -13,7 +13,7 @@ package final class RecordingRelay: Sendable {
     /// Where to connect.
     package let address: String
     private let listener: Int32
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var target: UInt16?

@@ -1,4 +1,4 @@
-import Synchronization
+import Execution
 import Testing
 import Transport
 import Wire
@@ -109,7 +109,7 @@ import Wire
     @Test func largeFramesAreLentAndGivenBack() async throws {
         let server = Node(), client = Node()
         try await client.connect(to: server.serve { $0 })
-        let released = Mutex(false)
+        let released = Lock(false)
         let expected: Message
         do {
             let memory = Lent(count: 4 << 20) { released.withLock { $0 = true } }

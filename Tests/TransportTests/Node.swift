@@ -1,6 +1,5 @@
 import Execution
 import Glibc
-import Synchronization
 import Testing
 import Transport
 import Wire
@@ -216,7 +215,7 @@ actor Node {
 
 /// News of the allow list, from whichever thread.
 final class KeyNewsLog: Sendable {
-    private let entries = Mutex<[KeyNews]>([])
+    private let entries = Lock<[KeyNews]>([])
     var all: [KeyNews] { entries.withLock { $0 } }
     func add(_ news: KeyNews) { entries.withLock { $0.append(news) } }
 }
