@@ -94,7 +94,10 @@ if grep -E "(Sources|Tests)/.*warning:" "$build/test-build.log"; then fail "the 
 fuzz_all() {
     local parser parsers
     mapfile -t parsers < <("$build/release/fuzz" --list)
-    [ ${#parsers[@]} -gt 0 ] || return 1
+    if [ ${#parsers[@]} -eq 0 ]; then
+        echo "$build/release/fuzz lists no parser"
+        return 1
+    fi
     for parser in "${parsers[@]}"; do
         if ! "$build/release/fuzz" "$parser" --seconds "$fuzz_seconds" --evidence "$build/crash-$parser"; then
             echo "the parser $parser crashed or hung on $build/crash-$parser; see Tests/Fuzz"
@@ -113,11 +116,9 @@ if [ ${#filters[@]} -eq 0 ]; then
         Ops/chaos.sh --minutes 5 --seed 1 || fail "the disturbed cluster lost something (see above)"
     fi
     stage "fuzzing"
-    status=0
-    wait "$fuzzing" || status=$?
+    tail --pid="$fuzzing" --lines=+1 --follow "$build/fuzz.log"
+    wait "$fuzzing" || fail "fuzzing failed (see above)"
     trap - EXIT
-    cat "$build/fuzz.log"
-    [ "$status" -eq 0 ] || fail "fuzzing failed (see above)"
 fi
 
 # The tests take a third of this time. One that hangs is to be named, not waited for; and the output goes through a file,
