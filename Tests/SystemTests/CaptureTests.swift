@@ -52,6 +52,9 @@ extension SystemTests {
                 ] {
                     let recordings = relay.recordings.map { Data($0) }
                     #expect(recordings.map(\.count).reduce(0, +) > 5_000, "\(name): next to nothing was recorded")
+                    // What ZeroMQ says first on every connection, in the clear: how it will be secured.
+                    let mechanism = Data((cleartext ? "NULL" : "CURVE").utf8)
+                    #expect(recordings.contains { $0.range(of: mechanism) != nil }, "\(name): not this way")
                     let seen = expected.filter { secret in recordings.contains { $0.range(of: secret.bytes) != nil } }
                     if cleartext {
                         // The last groups of a run may not have come this far.
