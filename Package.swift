@@ -103,8 +103,7 @@ let package = Package(
             "ApusCommand",
             [
                 "CKernels", "COpenBLAS", "Configuration", "Generation", "JSON", "Learner", "Model", "Reward",
-                "RunReport",
-                "RunStore", "Sandbox", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
+                "RunReport", "RunStore", "Sandbox", "Telemetry", "Tensor", "Transport", "Wire", crypto, logging,
             ]),
 
         .executableTarget(

@@ -38,10 +38,5 @@ package struct JSONError: Error, Equatable, CustomStringConvertible {
     /// Byte offset of the offending place.
     package let offset: Int
 
-    package init(reason: String, offset: Int) {
-        self.reason = reason
-        self.offset = offset
-    }
-
     package var description: String { "not valid JSON at byte \(offset): \(reason)" }
 }

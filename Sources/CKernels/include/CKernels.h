@@ -33,7 +33,8 @@ size_t apus_packed_bytes(size_t n, size_t k, apus_dtype dtype);
 void apus_pack(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
 /// Packs Wᵀ of W[n][k], that is a [k][n] matrix, for the backward product dx = dy·W: call with apus_gemm_packed(m, k, n, …).
 void apus_pack_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
-/// c = columns column_begin ..< column_end of a[m][k] · Wᵀ, or += when `accumulate` (the chain then starts at c).
+/// c[m][column_end − column_begin] = or (when `accumulate`; the chain then starts at c) += those columns of a[m][k] · Wᵀ: c begins
+/// at column_begin, wherever that column is wanted. The bounds are multiples of apus_panel_width or n.
 void apus_gemm_packed(size_t m, size_t n, size_t k, const float *a, size_t lda, const void *packed, apus_dtype dtype,
                       float *c, size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
 
@@ -53,7 +54,7 @@ void apus_pack_int8(const void *w, apus_dtype dtype, size_t n, size_t k, void *p
 /// q[rows][apus_quantised_stride(k)] and scales[rows][apus_quantised_scales(k)] of x[rows][k]. What a row of q holds is between
 /// this and apus_gemm_int8 of the same instruction set: the numbers, with VNNI as bytes with 128 added.
 void apus_quantise_rows(size_t rows, size_t k, const float *x, size_t ldx, int16_t *q, float *scales);
-/// c = or += columns column_begin ..< column_end of the product; the bounds are multiples of apus_panel_width or n.
+/// c[m][column_end − column_begin] = or += those columns of the product, as apus_gemm_packed.
 void apus_gemm_int8(size_t m, size_t n, size_t k, const int16_t *q, const float *scales, const void *packed, float *c,
                     size_t ldc, bool accumulate, size_t column_begin, size_t column_end);
 
@@ -71,7 +72,7 @@ void apus_pack_bf16(const void *w, apus_dtype dtype, size_t n, size_t k, void *p
 void apus_pack_bf16_transposed(const void *w, apus_dtype dtype, size_t n, size_t k, void *packed);
 /// q[rows][apus_bf16_stride(k)] of x[rows][k].
 void apus_round_rows(size_t rows, size_t k, const float *x, size_t ldx, uint16_t *q);
-/// c = or += columns column_begin ..< column_end of the product; the bounds are multiples of apus_panel_width or n.
+/// c[m][column_end − column_begin] = or += those columns of the product, as apus_gemm_packed.
 void apus_gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const void *packed, float *c, size_t ldc,
                     bool accumulate, size_t column_begin, size_t column_end);
 /// Floats of scratch for apus_gemm_gradient_bf16.

@@ -1,5 +1,6 @@
 // SwiGLU (arXiv 2002.05202) and element-wise sums.
 
+/// silu(gate) · up of 16 elements from `i` on.
 INLINE f32x16 swiglu_at(const float *gate_up, size_t dim, size_t i) {
     const f32x16 gate = load_up_to(gate_up + i, dim - i), up = load_up_to(gate_up + dim + i, dim - i);
     return gate / (splat(1.0f) + exp16(-gate)) * up;

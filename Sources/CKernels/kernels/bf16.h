@@ -33,7 +33,7 @@ INLINE void multiply_block_columns(matrix_unit *unit, size_t rows, size_t column
     for (size_t r = 0; r < rows; r += 1) memcpy(c + r * ldc, buffer + r * PANEL, columns * sizeof(float));
 }
 
-/// What `count` blocks of inputs from `first` on add to columns begin ..< end, which c[m] are.
+/// What `count` blocks of inputs from `first` on add to columns begin ..< end of the product, with which c begins.
 INLINE void multiply_columns_of_blocks(matrix_unit *unit, size_t m, size_t stride, size_t first, size_t count, const uint16_t *q,
                                        const uint32_t *packed, float *c, size_t ldc, bool accumulate, size_t begin, size_t end) {
     const size_t blocks = stride / BLOCK_INPUTS;

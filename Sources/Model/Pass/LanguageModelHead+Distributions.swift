@@ -25,12 +25,12 @@ extension LanguageModelHead {
             logSumExp: [Float](repeating: 0, count: rows), entropies: [Float](repeating: 0, count: rows),
             targetLogits: [Float](repeating: 0, count: predictions.order.count))
         for range in predictions.chunks(of: Self.rowsAtOnce) {
-            let normed = predictions.rows.withUnsafeBufferPointer { rows in
+            let norm = predictions.rows.withUnsafeBufferPointer { rows in
                 normalise(policy, stream: stream, rows: UnsafeBufferPointer(rebasing: rows[range]))
             }
             result.targetLogits.withUnsafeMutableBufferPointer { targetLogits in
                 sumUp(
-                    policy, normed, range, of: predictions, inverseTemperature: inverseTemperature,
+                    policy, norm, range, of: predictions, inverseTemperature: inverseTemperature,
                     targetLogits: targetLogits)
             }
             result.logSumExp.withUnsafeMutableBufferPointer { sums in
@@ -53,13 +53,13 @@ extension LanguageModelHead {
 
     /// `parts` of the rows `range` and the logits of their targets.
     private func sumUp(
-        _ policy: LoadedPolicy, _ normed: NormedRows, _ range: Range<Int>, of predictions: RowPredictions,
+        _ policy: LoadedPolicy, _ norm: NormedRows, _ range: Range<Int>, of predictions: RowPredictions,
         inverseTemperature: Float, targetLogits: UnsafeMutableBufferPointer<Float>
     ) {
         let (count, width) = (partCount, partWidth)
         let parts = parts.reserve(range.count * count)
         policy.languageModelHead.forward.multiplyInBlocks(
-            rows: range.count, .exact(normed.normed, stride: configuration.hiddenSize), columnsPerBlock: width,
+            rows: range.count, .exact(norm.output, stride: configuration.hiddenSize), columnsPerBlock: width,
             team: team
         ) { block in
             apus_softmax_part(

@@ -28,16 +28,16 @@ package final class LanguageModelHead {
 
     /// Rows on their way through the head. Valid until the next call of `normalise` or `project`.
     struct NormedRows {
-        /// Residual stream of the rows [rows][hidden], its norm, and 1/rms [rows].
+        /// Residual stream of the rows [rows][hidden], the same after the norm, and 1/rms [rows].
         let input: UnsafeMutablePointer<Float>
-        let normed: UnsafeMutablePointer<Float>
+        let output: UnsafeMutablePointer<Float>
         let inverseRMS: UnsafeMutablePointer<Float>
     }
 
-    /// One chunk with its logits. Valid as long.
+    /// A chunk of rows with its logits. Valid until the next call of `project`.
     package struct Chunk {
         package let rows: UnsafeBufferPointer<Int32>
-        let normed: NormedRows
+        let norm: NormedRows
         /// [rows][vocabulary], before the temperature.
         package let logits: UnsafeMutablePointer<Float>
     }
@@ -49,10 +49,10 @@ package final class LanguageModelHead {
         precondition(rows.count <= chunkRows, "a chunk of \(rows.count) rows exceeds \(chunkRows)")
         let (hidden, vocabulary, count) = (configuration.hiddenSize, configuration.vocabularySize, rows.count)
         let chunk = Chunk(
-            rows: rows, normed: normalise(policy, stream: stream, rows: rows),
+            rows: rows, norm: normalise(policy, stream: stream, rows: rows),
             logits: logits.reserve(count * vocabulary))
         policy.languageModelHead.forward.multiply(
-            rows: count, chunk.normed.normed, stride: hidden, into: chunk.logits, stride: vocabulary, team: team)
+            rows: count, chunk.norm.output, stride: hidden, into: chunk.logits, stride: vocabulary, team: team)
         return chunk
     }
 
@@ -62,7 +62,7 @@ package final class LanguageModelHead {
     ) -> NormedRows {
         let (hidden, count) = (configuration.hiddenSize, rows.count)
         let result = NormedRows(
-            input: gathered.reserve(count * hidden), normed: normed.reserve(count * hidden),
+            input: gathered.reserve(count * hidden), output: normed.reserve(count * hidden),
             inverseRMS: inverseRMS.reserve(count))
         team.run(count: count, grain: Self.normGrain) { range, _ in
             for index in range {
@@ -71,7 +71,7 @@ package final class LanguageModelHead {
             let start = range.lowerBound * hidden
             apus_rmsnorm(
                 range.count, hidden, result.input + start, hidden, policy.finalNorm.pointer, configuration.normEpsilon,
-                result.normed + start, hidden, result.inverseRMS + range.lowerBound)
+                result.output + start, hidden, result.inverseRMS + range.lowerBound)
         }
         return result
     }

@@ -25,7 +25,7 @@ final class LayerActivations {
     /// Its norm [R][H], and 1/rms [R].
     let feedForwardInput = ScratchBuffer<Float>()
     let middleInverseRMS = ScratchBuffer<Float>()
-    /// gate and up of a dense layer or of the shared expert [R][2I].
+    /// gate and up of a dense layer or of the shared expert [R][2I]; written only for a backward.
     let gateUp = ScratchBuffer<Float>()
     /// Router: probabilities [R][experts], ids and gates [R][topK].
     let routerProbabilities = ScratchBuffer<Float>()

@@ -85,9 +85,8 @@ extension PolicyPass {
         WeightGradient.add(
             [
                 WeightGradient(
-                    outputGradient: chunk.logits, outputStride: vocabulary, input: chunk.normed.normed,
-                    inputStride: hidden,
-                    rows: rows, outputs: vocabulary, inputs: hidden,
+                    outputGradient: chunk.logits, outputStride: vocabulary, input: chunk.norm.output,
+                    inputStride: hidden, rows: rows, outputs: vocabulary, inputs: hidden,
                     destination: gradient.pointer(layout.languageModelHead), arithmetic: policy.arithmetic)
             ], team: team)
         let normed = backwardScratch.normed.reserve(rows * hidden)
@@ -97,8 +96,8 @@ extension PolicyPass {
         sumPartially(rows: rows, into: gradient.pointer(layout.finalNorm), count: hidden) { part, partial in
             for index in part {
                 apus_rmsnorm_backward(
-                    1, hidden, chunk.normed.input + index * hidden, hidden, policy.finalNorm.pointer,
-                    chunk.normed.inverseRMS + index, normed + index * hidden, hidden,
+                    1, hidden, chunk.norm.input + index * hidden, hidden, policy.finalNorm.pointer,
+                    chunk.norm.inverseRMS + index, normed + index * hidden, hidden,
                     stream + Int(chunk.rows[index]) * hidden, hidden, true, partial)
             }
         }
