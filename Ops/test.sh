@@ -7,7 +7,7 @@
 #   --no-setup        don't look for missing Debian packages
 #   --no-chaos        don't disturb a cluster for five minutes (Ops/chaos.sh)
 #   --nightly         fuzz every parser for 60 s instead of 5 s
-#   --sanitize=KIND   build with a sanitizer into .build-KIND, in which no test may find anything; no chaos
+#   --sanitize=KIND   build with a sanitizer into .build-KIND; no process of any test may report anything; no chaos
 #   --help            this text
 #
 # In this order, ending at the first failure: packages (setup.sh), wire code against Protos/, formatting, shell scripts,
@@ -72,11 +72,20 @@ if [ -n "$sanitizer" ]; then
     chaos=
     # Everything takes several times as long.
     minutes=90
+    # A file for each process that has something to report: the processes of a cluster under test are not waited for.
+    reports=$PWD/$build/reports
+    rm -rf "$reports"
+    mkdir -p "$reports"
     # Leaks: swift-testing and the runtime keep what they allocate once.
-    export ASAN_OPTIONS=detect_leaks=0:suppressions=$PWD/Tests/address-sanitizer.txt
-    export TSAN_OPTIONS=suppressions=$PWD/Tests/thread-sanitizer.txt
+    export ASAN_OPTIONS=detect_leaks=0:log_path=$reports/report:suppressions=$PWD/Tests/address-sanitizer.txt
+    export TSAN_OPTIONS=log_path=$reports/report:suppressions=$PWD/Tests/thread-sanitizer.txt
 fi
 mkdir -p "$build"
+
+# show_reports: what the sanitizer has found; fails if that is nothing.
+show_reports() {
+    [ -n "$sanitizer" ] && [ -n "$(ls -A "$reports")" ] && tail --lines=+1 "$reports"/*
+}
 
 # Beside the build: it waits for the network most of the time.
 python=
@@ -133,6 +142,7 @@ tail --pid="$tests" --lines=+1 --follow "$build/test.log"
 status=0
 wait "$tests" || status=$?
 trap - EXIT
+if show_reports; then fail "the $sanitizer sanitizer has found something (see above, or $reports)"; fi
 case $status in
     0) ;;
     124 | 137)

@@ -131,6 +131,7 @@ struct ClusterRun {
         for what: String, seconds: Double = 60, location: SourceLocation = #_sourceLocation,
         _ condition: () throws -> Bool
     ) throws {
+        let seconds = seconds * Sanitizer.patience
         let deadline = Date(timeIntervalSinceNow: seconds)
         while try !condition() {
             if Date() > deadline {

@@ -15,12 +15,8 @@ package struct ChildProcess: Sendable {
 
     private let path: String
 
-    /// How a sanitizer reports, if there is one, and what it is to leave out; all that a test hands down of its own environment.
-    private static let sanitizerOptions = ["ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap { (name: String) in
-        getenv(name).map { "\(name)=\(String(cString: $0))" }
-    }
-
-    /// Starts `path` in `directory` with both outputs going into the file `output`, and nothing to read.
+    /// Starts `path` in `directory` with both outputs going into the file `output`, and nothing to read. Of the test's own
+    /// environment it is handed a sanitizer's options only.
     package init(
         _ path: String, arguments: [String], environment: [String: String], directory: String, output: String
     ) throws {
@@ -44,7 +40,7 @@ package struct ChildProcess: Sendable {
 
         let command = ["/usr/bin/env", "--chdir=\(directory)", path] + arguments
         var argumentPointers = command.map { strdup($0) } + [nil]
-        let variables = environment.map { "\($0.key)=\($0.value)" } + Self.sanitizerOptions
+        let variables = environment.map { "\($0.key)=\($0.value)" } + Sanitizer.options
         var environmentPointers = variables.map { strdup($0) } + [nil]
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var process = pid_t()
