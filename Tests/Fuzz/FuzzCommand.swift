@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import TestSupport
 
 /// Feeds parsers with damaged inputs: they may refuse them, but neither crash, hang nor eat the machine's memory.
 @main
@@ -10,7 +11,8 @@ struct FuzzCommand: ParsableCommand {
         discussion: """
             Takes the files of Tests/Fuzz/Corpora/TARGET, damages them in ways that a seed decides, and keeps in memory what led \
             to an outcome not seen before, to damage it further. An input that crashes the parser, or that keeps it busy for longer \
-            than ten seconds, lies in the file --evidence afterwards. Memory is limited to 4 GiB.
+            than ten seconds, lies in the file --evidence afterwards. Memory is limited to 4 GiB, but for a \
+            program with a sanitizer.
 
             EXAMPLES
               fuzz --list
@@ -50,7 +52,8 @@ struct FuzzCommand: ParsableCommand {
         guard let target, let parse = FuzzTarget.all[target] else {
             return print(FuzzTarget.all.keys.sorted().joined(separator: "\n"))
         }
-        try Limits.apply(memoryBytes: 4 << 30)
+        // A sanitizer maps terabytes that it hardly touches.
+        if Sanitizer.options.isEmpty { try Limits.apply(memoryBytes: 4 << 30) }
         if let only { return print("\(target): \(parse(Array(try Data(contentsOf: URL(fileURLWithPath: only)))))") }
         let inputs = try corpus(target)
         let evidence = try Evidence(path: self.evidence ?? "crash-\(target)")
