@@ -20,6 +20,7 @@ package actor RunJournal {
     }
 
     private struct Queue {
+        /// Those that the journal's thread has not taken yet.
         var entries: [JournalEntry] = []
         var nextSequence: UInt64
         var isScheduled = false
@@ -33,6 +34,8 @@ package actor RunJournal {
     package nonisolated let progress: AsyncStream<Progress>
     private let report: AsyncStream<Progress>.Continuation
     private let queue: Lock<Queue>
+    /// Taken from the queue, and not on disk yet.
+    private var unwritten: [JournalEntry] = []
     private static let interval = Duration.milliseconds(20)
     private var lastCommit = ContinuousClock.now - interval
     private var isBlocked = false
@@ -76,9 +79,6 @@ package actor RunJournal {
         commit()
     }
 
-    /// Entries that are not on disk yet.
-    package nonisolated var pendingCount: Int { queue.withLock { $0.entries.count } }
-
     /// Takes the write-ahead log into the main file if it has grown beyond `bytes`.
     package func absorbLog(beyond bytes: Int) throws {
         if !isClosed, database.logBytes > bytes { try database.absorbLog() }
@@ -98,21 +98,23 @@ package actor RunJournal {
 
     private func commit() {
         guard !isClosed else { return }
-        let entries = queue.withLock { queue in
+        var arrived: [JournalEntry] = []
+        queue.withLock { queue in
             queue.isScheduled = false
-            return queue.entries
+            swap(&arrived, &queue.entries)
         }
-        guard let last = entries.last else { return }
+        unwritten += arrived
+        guard let last = unwritten.last else { return }
         lastCommit = .now
         do {
-            if isKept { try database.write(entries, life: life) }
+            if isKept { try database.write(unwritten, life: life) }
         } catch let error as DatabaseError where Self.isPassing(error) {
             return retry(after: error)
         } catch {
             report.yield(.failed(reason: "\(error)"))
             return
         }
-        queue.withLock { $0.entries.removeFirst(entries.count) }
+        unwritten = []
         isBlocked = false
         report.yield(.durable(sequence: last.sequence))
     }

@@ -50,7 +50,7 @@ extension SystemTests {
                     ("control", toLearner, secrets),
                     ("verdicts", toVerifier, secrets.filter { !$0.what.hasPrefix("tokens") }),
                 ] {
-                    let recordings = relay.recordings.map { Data($0) }
+                    let recordings = relay.recordings
                     #expect(recordings.map(\.count).reduce(0, +) > 5_000, "\(name): next to nothing was recorded")
                     // What ZeroMQ says first on every connection, in the clear: how it will be secured.
                     let mechanism = Data((cleartext ? "NULL" : "CURVE").utf8)

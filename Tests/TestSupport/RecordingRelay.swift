@@ -1,5 +1,5 @@
 import Execution
-import Foundation
+package import Foundation
 import Glibc
 
 /// A way through which processes talk, and on which everything they say is written down: a TCP port that passes bytes on to
@@ -46,8 +46,9 @@ package final class RecordingRelay: Sendable {
         state.withLock { $0.target = port }
     }
 
-    /// All that came through: one element for each direction of each connection.
-    package var recordings: [[UInt8]] { state.withLock { $0.recordings } }
+    /// All that came through: one element for each direction of each connection. Copies, made under the lock: who is the last to
+    /// give up a shared array is a matter of reference counts, which ThreadSanitizer does not see.
+    package var recordings: [Data] { state.withLock { $0.recordings.map { Data($0) } } }
 
     /// The last of the next bytes that whoever connected sends is passed on wrong, once.
     package func damageOnce() { state.withLock { $0.isDamageDue = true } }
