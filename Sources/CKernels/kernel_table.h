@@ -138,7 +138,8 @@
     K(void, f32_to_bf16, (size_t count, const float *x, uint16_t *y), (count, x, y))                                   \
     K(void, bf16_to_f32, (size_t count, const uint16_t *x, float *y), (count, x, y))                                   \
     K(uint32_t, crc32c, (uint32_t crc, const void *bytes, size_t count), (crc, bytes, count))                          \
-    K(double, fma_peak_probe, (size_t iterations), (iterations))
+    K(double, fma_peak_probe, (size_t iterations), (iterations))                                                       \
+    K(double, bf16_peak_probe, (size_t iterations), (iterations))
 
 #define APUS_MEMBER(result, name, parameters, arguments) result(*name) parameters;
 

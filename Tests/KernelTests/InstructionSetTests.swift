@@ -89,7 +89,10 @@ import Testing
 
     @Test func thePeakProbeCountsItsWork() {
         for name in instructionSets {
-            with(instructionSet: name) { #expect(apus_fma_peak_probe(20) >= 20 * 16 * 2) }
+            with(instructionSet: name) {
+                #expect(apus_fma_peak_probe(20) >= 20 * 16 * 2)
+                #expect(apus_bf16_peak_probe(20) >= apus_fma_peak_probe(20))
+            }
         }
     }
 }

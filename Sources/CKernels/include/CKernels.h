@@ -224,6 +224,9 @@ const char *apus_instruction_set(void);
 bool apus_force_instruction_set(const char *name);
 /// Fused multiply-adds on registers only; returns floating-point operations done. Times the machine's fp32 peak.
 double apus_fma_peak_probe(size_t iterations);
+/// The same of what products in bf16 arithmetic are made of: the matrix unit's instruction on its own registers, or fused
+/// multiply-adds where there is no such unit.
+double apus_bf16_peak_probe(size_t iterations);
 
 #ifdef __cplusplus
 }

@@ -13,23 +13,23 @@
 #define HALF_WORDS (BLOCK_WORDS / 2)
 /// Rows that share what is loaded of a panel.
 #define BLOCK_ROWS 32
-/// Blocks of so many rows that stay in the first-level cache while panels pass by.
-#define BLOCKS_AT_ONCE 16
 /// Columns whose panels, so many blocks deep, stay in the second-level cache while all rows pass by.
 #define COLUMNS_OF_BLOCKS 512
-/// Inputs of so many blocks.
-#define INPUTS_AT_ONCE (BLOCKS_AT_ONCE * BLOCK_INPUTS)
 
 #include "bf16_pack.h"
 #include "bf16_unit.h"
 
+/// Inputs of so many blocks.
+#define INPUTS_AT_ONCE (BLOCKS_AT_ONCE * BLOCK_INPUTS)
+
 /// multiply_blocks for up to 32 columns of c, none beyond them touched.
-INLINE void multiply_block_columns(matrix_unit *unit, size_t rows, size_t columns, const uint16_t *a, size_t lda,
-                                   const uint32_t *panel, size_t blocks, float *c, size_t ldc, bool accumulate) {
-    if (columns >= PANEL) return multiply_blocks(unit, rows, a, lda, panel, blocks, c, ldc, accumulate);
+INLINE void multiply_block_columns(const matrix_unit *unit, size_t columns, const uint32_t *panel, size_t blocks, float *c,
+                                   size_t ldc, bool accumulate) {
+    if (columns >= PANEL) return multiply_blocks(unit, panel, blocks, c, ldc, accumulate);
+    const size_t rows = unit->rows;
     float buffer[BLOCK_ROWS * PANEL] __attribute__((aligned(64))) = {0};
     for (size_t r = 0; accumulate && r < rows; r += 1) memcpy(buffer + r * PANEL, c + r * ldc, columns * sizeof(float));
-    multiply_blocks(unit, rows, a, lda, panel, blocks, buffer, PANEL, accumulate);
+    multiply_blocks(unit, panel, blocks, buffer, PANEL, accumulate);
     for (size_t r = 0; r < rows; r += 1) memcpy(c + r * ldc, buffer + r * PANEL, columns * sizeof(float));
 }
 
@@ -37,21 +37,20 @@ INLINE void multiply_block_columns(matrix_unit *unit, size_t rows, size_t column
 INLINE void multiply_columns_of_blocks(matrix_unit *unit, size_t m, size_t stride, size_t first, size_t count, const uint16_t *q,
                                        const uint32_t *packed, float *c, size_t ldc, bool accumulate, size_t begin, size_t end) {
     const size_t blocks = stride / BLOCK_INPUTS;
-    for (size_t row = 0; row < m; row += BLOCK_ROWS)
+    for (size_t row = 0; row < m; row += BLOCK_ROWS) {
+        take_rows(unit, minimum(BLOCK_ROWS, m - row), q + row * stride + first * BLOCK_INPUTS, stride, count);
         for (size_t column = begin; column < end; column += PANEL)
-            multiply_block_columns(unit, minimum(BLOCK_ROWS, m - row), minimum(end - column, PANEL),
-                                   q + row * stride + first * BLOCK_INPUTS, stride,
-                                   packed + (column / PANEL * blocks + first) * BLOCK_WORDS, count,
-                                   c + row * ldc + column - begin, ldc, accumulate);
+            multiply_block_columns(unit, minimum(end - column, PANEL), packed + (column / PANEL * blocks + first) * BLOCK_WORDS,
+                                   count, c + row * ldc + column - begin, ldc, accumulate);
+    }
 }
 
 static void gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const void *packed, float *c, size_t ldc, bool accumulate,
                       size_t column_begin, size_t column_end) {
-    const size_t stride = bf16_stride(k), blocks = stride / BLOCK_INPUTS;
-    // Few rows read weights once, from end to end; more do so in parts of about the same size.
-    const size_t parts = m <= BLOCK_ROWS ? 1 : maximum((blocks + BLOCKS_AT_ONCE / 2) / BLOCKS_AT_ONCE, 1);
+    const size_t stride = bf16_stride(k), blocks = stride / BLOCK_INPUTS, parts = parts_of(m, blocks);
     column_end = minimum(column_end, n);
-    matrix_unit unit = begin_products();
+    matrix_unit unit;
+    begin_products(&unit);
     for (size_t part = 0; part < parts; part += 1) {
         const size_t first = part * blocks / parts, count = (part + 1) * blocks / parts - first;
         for (size_t begin = column_begin; begin < column_end; begin += COLUMNS_OF_BLOCKS)
@@ -89,11 +88,12 @@ static void gemm_gradient_bf16(size_t m, size_t n, size_t k, const float *dy, si
         for (size_t row = row_begin; row < row_end; row += BLOCK_ROWS) {
             const size_t rows = minimum(BLOCK_ROWS, row_end - row);
             gather_columns_bf16(rows, steps, n - row, dy + first * lddy + row, lddy, left);
-            matrix_unit unit = begin_products();
+            matrix_unit unit;
+            begin_products(&unit);
+            take_rows(&unit, rows, left, INPUTS_AT_ONCE, blocks);
             for (size_t column = 0; column < k; column += PANEL)
-                multiply_block_columns(&unit, rows, minimum(PANEL, k - column), left, INPUTS_AT_ONCE,
-                                       (const uint32_t *)scratch + column / PANEL * panel_words, blocks,
-                                       dw + row * lddw + column, lddw, true);
+                multiply_block_columns(&unit, minimum(PANEL, k - column), (const uint32_t *)scratch + column / PANEL * panel_words,
+                                       blocks, dw + row * lddw + column, lddw, true);
             end_products(&unit);
         }
     }

@@ -10,15 +10,29 @@ typedef struct {
     uint8_t rows[16];
 } tile_shapes;
 
-/// The unit's state in a call: how many rows its tiles have, 0 before any.
-typedef struct { size_t rows; } matrix_unit;
+/// Blocks of so many rows that stay in the first-level cache while panels pass by.
+#define BLOCKS_AT_ONCE 16
+/// In how many parts of about the same size the blocks of a product are taken; few rows read weights once, from end to end.
+INLINE size_t parts_of(size_t rows, size_t blocks) {
+    return rows <= BLOCK_ROWS ? 1 : maximum((blocks + BLOCKS_AT_ONCE / 2) / BLOCKS_AT_ONCE, 1);
+}
 
-INLINE matrix_unit begin_products(void) { return (matrix_unit){0}; }
+/// The rows that were taken last, and what the unit's tiles are shaped for: none at first.
+typedef struct {
+    size_t rows, stride;
+    const uint16_t *left;
+} matrix_unit;
+
+INLINE void begin_products(matrix_unit *unit) { *unit = (matrix_unit){0}; }
 INLINE void end_products(const matrix_unit *unit) {
     if (unit->rows > 0) __builtin_ia32_tilerelease();
 }
 
-INLINE void shape_tiles(matrix_unit *unit, size_t rows) {
+/// The next products are of a[rows][32 · blocks]: up to 32 rows, which must stay where they are.
+INLINE void take_rows(matrix_unit *unit, size_t rows, const uint16_t *a, size_t lda, size_t blocks) {
+    (void)blocks;
+    unit->left = a;
+    unit->stride = lda;
     if (unit->rows == rows) return;
     unit->rows = rows;
     const uint8_t upper = (uint8_t)minimum(rows, LANES), lower = (uint8_t)(rows - upper);
@@ -27,14 +41,14 @@ INLINE void shape_tiles(matrix_unit *unit, size_t rows) {
     __builtin_ia32_tile_loadconfig(&shapes);
 }
 
-/// c[rows][32] (+)= a[rows][32 · blocks] · panel. The panel is loaded past the first-level cache, where the rows stay.
-static void multiply_blocks(matrix_unit *unit, size_t rows, const uint16_t *a, size_t lda, const uint32_t *panel, size_t blocks,
-                            float *c, size_t ldc, bool accumulate) {
-    shape_tiles(unit, rows);
-    const bool both = rows > LANES;
-    const size_t row_bytes = ldc * sizeof(float), left_bytes = lda * sizeof(uint16_t), words_bytes = LANES * sizeof(uint32_t);
+/// c[rows][32] (+)= the rows taken · panel. The panel is loaded past the first-level cache, where the rows stay.
+static void multiply_blocks(const matrix_unit *unit, const uint32_t *panel, size_t blocks, float *c, size_t ldc,
+                            bool accumulate) {
+    const bool both = unit->rows > LANES;
+    const size_t row_bytes = ldc * sizeof(float), left_bytes = unit->stride * sizeof(uint16_t);
+    const size_t words_bytes = LANES * sizeof(uint32_t);
     float *const c_lower = c + LANES * ldc;
-    const uint16_t *const a_lower = a + LANES * lda;
+    const uint16_t *const a = unit->left, *const a_lower = a + LANES * unit->stride;
     __builtin_ia32_tilezero(0);
     __builtin_ia32_tilezero(1);
     if (both) {
@@ -49,15 +63,16 @@ static void multiply_blocks(matrix_unit *unit, size_t rows, const uint16_t *a, s
             __builtin_ia32_tileloadd64(3, c_lower + LANES, row_bytes);
         }
     }
+    // Loads beside each other, products beside each other: at times changing between them is dear (docs/lab-log.md).
     for (size_t block = 0; block < blocks; block += 1) {
         const uint32_t *const words = panel + block * BLOCK_WORDS;
         __builtin_ia32_tileloaddt164(6, words, words_bytes);
         __builtin_ia32_tileloadd64(4, a + block * BLOCK_INPUTS, left_bytes);
-        __builtin_ia32_tdpbf16ps(0, 4, 6);
         __builtin_ia32_tileloaddt164(7, words + HALF_WORDS, words_bytes);
+        if (both) __builtin_ia32_tileloadd64(5, a_lower + block * BLOCK_INPUTS, left_bytes);
+        __builtin_ia32_tdpbf16ps(0, 4, 6);
         __builtin_ia32_tdpbf16ps(1, 4, 7);
         if (both) {
-            __builtin_ia32_tileloadd64(5, a_lower + block * BLOCK_INPUTS, left_bytes);
             __builtin_ia32_tdpbf16ps(2, 5, 6);
             __builtin_ia32_tdpbf16ps(3, 5, 7);
         }
@@ -72,30 +87,45 @@ static void multiply_blocks(matrix_unit *unit, size_t rows, const uint16_t *a, s
 
 #else
 
-/// How the processor treats numbers that are too small, outside of these products.
-typedef struct { uint64_t control; } matrix_unit;
+/// Blocks of so many rows, as fp32, that stay in the first-level cache while panels pass by.
+#define BLOCKS_AT_ONCE (DEPTH / BLOCK_INPUTS)
+/// In how many parts the blocks of a product are taken.
+INLINE size_t parts_of(size_t rows, size_t blocks) {
+    (void)rows;
+    return maximum(ceiling_divide(blocks, BLOCKS_AT_ONCE), 1);
+}
+
+/// The rows that were taken last, as fp32, and how the processor treats numbers that are too small outside of these products.
+typedef struct {
+    uint64_t control;
+    size_t rows;
+    float left[BLOCK_ROWS * STRIDE] __attribute__((aligned(64)));
+} matrix_unit;
 
 #if defined(__x86_64__)
 /// Flush to zero, and denormals are zeros.
 #define SMALL_IS_ZERO 0x8040u
-INLINE matrix_unit begin_products(void) {
-    const matrix_unit unit = {__builtin_ia32_stmxcsr()};
-    __builtin_ia32_ldmxcsr((uint32_t)unit.control | SMALL_IS_ZERO);
-    return unit;
+INLINE void begin_products(matrix_unit *unit) {
+    unit->control = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr((uint32_t)unit->control | SMALL_IS_ZERO);
 }
 INLINE void end_products(const matrix_unit *unit) { __builtin_ia32_ldmxcsr((uint32_t)unit->control); }
 #elif defined(__aarch64__)
 #define SMALL_IS_ZERO ((uint64_t)1 << 24)
-INLINE matrix_unit begin_products(void) {
-    matrix_unit unit;
-    __asm__ volatile("mrs %0, fpcr" : "=r"(unit.control));
-    __asm__ volatile("msr fpcr, %0" : : "r"(unit.control | SMALL_IS_ZERO));
-    return unit;
+INLINE void begin_products(matrix_unit *unit) {
+    __asm__ volatile("mrs %0, fpcr" : "=r"(unit->control));
+    __asm__ volatile("msr fpcr, %0" : : "r"(unit->control | SMALL_IS_ZERO));
 }
 INLINE void end_products(const matrix_unit *unit) { __asm__ volatile("msr fpcr, %0" : : "r"(unit->control)); }
 #else
 #error "say how this processor makes zeros of numbers that are not normal"
 #endif
+
+/// The next products are of a[rows][32 · blocks]: up to 32 rows, blocks that may be had at once.
+INLINE void take_rows(matrix_unit *unit, size_t rows, const uint16_t *a, size_t lda, size_t blocks) {
+    unit->rows = rows;
+    for (size_t r = 0; r < rows; r += 1) bf16_to_f32(blocks * BLOCK_INPUTS, a + r * lda, unit->left + r * STRIDE);
+}
 
 // Two sums for each row and vector, a vector for each parity of weights: what registers hold.
 #if defined(APUS_AVX512)
@@ -110,6 +140,12 @@ typedef uint32_t pair_words __attribute__((vector_size(PAIR_LANES * 4)));
 typedef float pair_sums_unaligned __attribute__((vector_size(PAIR_LANES * 4), aligned(4), may_alias));
 typedef uint32_t pair_words_unaligned __attribute__((vector_size(PAIR_LANES * 4), aligned(4), may_alias));
 
+#if defined(APUS_AVX512)
+INLINE pair_sums pair_splat(float x) { return splat(x); }
+#else
+INLINE pair_sums pair_splat(float x) { return (pair_sums){x, x, x, x, x, x, x, x}; }
+#endif
+
 /// c[rows][PAIR_LANES] (+)= left[rows][32 · blocks] · the columns that begin at `words`; `rows` is a constant at every call.
 INLINE void emulate_tile(size_t rows, const float *left, const uint32_t *words, size_t blocks, float *c, size_t ldc,
                            bool accumulate) {
@@ -123,8 +159,8 @@ INLINE void emulate_tile(size_t rows, const float *left, const uint32_t *words, 
 #pragma clang loop unroll(full)
             for (size_t r = 0; r < rows; r += 1) {
                 const float *const x = left + r * STRIDE + 2 * pair;
-                even[r] = __builtin_elementwise_fma((pair_sums){0} + x[0], low, even[r]);
-                odd[r] = __builtin_elementwise_fma((pair_sums){0} + x[1], high, odd[r]);
+                even[r] = __builtin_elementwise_fma(pair_splat(x[0]), low, even[r]);
+                odd[r] = __builtin_elementwise_fma(pair_splat(x[1]), high, odd[r]);
             }
         }
 #pragma clang loop unroll(full)
@@ -149,23 +185,14 @@ static __attribute__((noinline)) void emulate_rows(size_t rows, const float *lef
     }
 }
 
-/// c[rows][32] (+)= a[rows][32 · blocks] · panel.
-static void multiply_blocks(matrix_unit *unit, size_t rows, const uint16_t *a, size_t lda, const uint32_t *panel, size_t blocks,
-                            float *c, size_t ldc, bool accumulate) {
-    (void)unit;
-    float left[BLOCK_ROWS * STRIDE] __attribute__((aligned(64)));
-    for (size_t first = 0; first < blocks; first += DEPTH / BLOCK_INPUTS) {
-        const size_t count = minimum(DEPTH / BLOCK_INPUTS, blocks - first);
-        for (size_t r = 0; r < rows; r += 1)
-            bf16_to_f32(count * BLOCK_INPUTS, a + r * lda + first * BLOCK_INPUTS, left + r * STRIDE);
-        for (size_t column = 0; column < PANEL; column += PAIR_LANES) {
-            const uint32_t *const words =
-                panel + first * BLOCK_WORDS + column / LANES * HALF_WORDS + column % LANES;
-            for (size_t row = 0; row < rows; row += PAIR_ROWS)
-                emulate_rows(minimum(PAIR_ROWS, rows - row), left + row * STRIDE, words, count,
-                                    c + row * ldc + column, ldc, accumulate || first > 0);
-        }
-    }
+/// c[rows][32] (+)= the rows taken · panel.
+static void multiply_blocks(const matrix_unit *unit, const uint32_t *panel, size_t blocks, float *c, size_t ldc,
+                            bool accumulate) {
+    const size_t rows = unit->rows;
+    for (size_t column = 0; column < PANEL; column += PAIR_LANES)
+        for (size_t row = 0; row < rows; row += PAIR_ROWS)
+            emulate_rows(minimum(PAIR_ROWS, rows - row), unit->left + row * STRIDE,
+                         panel + column / LANES * HALF_WORDS + column % LANES, blocks, c + row * ldc + column, ldc, accumulate);
     for (size_t r = 0; blocks == 0 && !accumulate && r < rows; r += 1) memset(c + r * ldc, 0, PANEL * sizeof(float));
 }
 

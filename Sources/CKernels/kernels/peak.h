@@ -1,4 +1,4 @@
-// The machine's fp32 peak: independent chains of fused multiply-adds on registers.
+// The machine's peaks: independent sums on registers alone.
 
 static double fma_peak_probe(size_t iterations) {
 #if defined(APUS_AVX512)
@@ -23,3 +23,21 @@ static double fma_peak_probe(size_t iterations) {
     (void)sink;
     return 2.0 * LANES * CHAINS * (double)iterations;
 }
+
+#if defined(APUS_AMX)
+static double bf16_peak_probe(size_t iterations) {
+    matrix_unit unit;
+    begin_products(&unit);
+    take_rows(&unit, BLOCK_ROWS, NULL, 0, 0);
+    for (size_t i = 0; i < iterations; i += 1) {
+        __builtin_ia32_tdpbf16ps(0, 4, 6);
+        __builtin_ia32_tdpbf16ps(1, 4, 7);
+        __builtin_ia32_tdpbf16ps(2, 5, 6);
+        __builtin_ia32_tdpbf16ps(3, 5, 7);
+    }
+    end_products(&unit);
+    return 2.0 * BLOCK_ROWS * PANEL * BLOCK_INPUTS * (double)iterations;
+}
+#else
+static double bf16_peak_probe(size_t iterations) { return fma_peak_probe(iterations); }
+#endif
