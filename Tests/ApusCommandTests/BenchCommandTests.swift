@@ -11,15 +11,18 @@ import Testing
         let run = try await Tool.run("bench", "gemm", "--rows", "1,8", "--sizes", "64", "--repetitions", "3", "--json")
         let result = try run.json()
         let shapes = try #require(result["shapes"]?.array)
-        // Two row counts for fp32 and bf16 weights, products in bf16, and the yardstick.
-        #expect(shapes.count == 8)
+        // Two row counts for three products in fp32, three in bf16, and the yardstick.
+        #expect(shapes.count == 14)
         for shape in shapes {
             let share = try #require(shape["share_of_peak"])
             let values = try ["minimum", "median", "maximum"].map { try #require(share[$0]?.number) }
             #expect(values == values.sorted() && values[0] > 0)
             #expect(share["repetitions"]?.integer == 3)
         }
-        #expect(try #require(result["peak_flop_per_second"]?["median"]?.number) > 1e8)
+        let peaks = try ["peak_flop_per_second", "bf16_peak_flop_per_second"].map {
+            try #require(result[$0]?["median"]?.number)
+        }
+        #expect(peaks[0] > 1e8 && peaks[1] > 1e8)
         #expect(result["machine"]?["cores"]?.integer == ProcessInfo.processInfo.activeProcessorCount)
     }
 
@@ -76,6 +79,7 @@ import Testing
     @Test func badInputIsNamed() async throws {
         let cases: [(arguments: [String], status: Int32, complaint: String)] = [
             (["gemm", "--rows", "1,x"], 64, "\"x\""),
+            (["gemm", "--instruction-set", "abacus"], 64, "\"abacus\""),
             (["decode", "--model", Self.model, "--batches", ""], 64, "--batches"),
             (["decode", "--model", "/absent"], 1, "/absent"),
             (["learner", "--model", Self.model, "--response-tokens", "5000"], 1, "max_position_embeddings"),

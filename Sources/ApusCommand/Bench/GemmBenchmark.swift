@@ -1,11 +1,10 @@
 import CKernels
 import COpenBLAS
 import Glibc
-import JSON
 import Model
 import Tensor
 
-/// Times the packed matrix product over shapes and weight formats, and OpenBLAS on the same shapes as the yardstick.
+/// Times the matrix products of rollout and learner over shapes and arithmetics, and OpenBLAS on the same shapes as the yardstick.
 struct GemmBenchmark {
     let rows: [Int]
     let sizes: [Int]
@@ -19,8 +18,18 @@ struct GemmBenchmark {
     enum Kernel: String, CaseIterable {
         case fp32 = "packed fp32 weights"
         case bf16 = "packed bf16 weights"
+        case fp32Gradient = "weight gradient"
         case bf16Products = "bf16 arithmetic"
+        case bf16Blocks = "bf16 arithmetic, block by block"
+        case bf16Gradient = "weight gradient, bf16 arithmetic"
         case openBLAS = "OpenBLAS, fp32 weights"
+
+        var arithmetic: ProductArithmetic {
+            switch self {
+            case .fp32, .bf16, .fp32Gradient, .openBLAS: .fp32
+            case .bf16Products, .bf16Blocks, .bf16Gradient: .bf16
+            }
+        }
     }
 
     struct Shape: Hashable {
@@ -33,17 +42,15 @@ struct GemmBenchmark {
     }
 
     func run() -> GemmResult {
-        var peaks: [Double] = []
-        var speeds: [Shape: [Double]] = [:]
+        var measured = GemmResult()
         openblas_set_num_threads(1)
         let kernels = Kernel.allCases
         let progress = Progress(
             "gemm", total: repetitions * kernels.count * sizes.count * sizes.count, unit: "matrices")
         for repetition in 0..<repetitions {
-            peaks.append(Self.peak())
             for (index, kernel) in kernels.enumerated() {
                 for (position, outputs) in sizes.enumerated() {
-                    for inputs in sizes { measure(kernel, outputs, inputs, into: &speeds) }
+                    for inputs in sizes { measure(kernel, outputs, inputs, into: &measured) }
                     progress.update(
                         (repetition * kernels.count + index) * sizes.count * sizes.count
                             + (position + 1) * sizes.count)
@@ -51,60 +58,79 @@ struct GemmBenchmark {
             }
         }
         progress.clear()
-        let shares = speeds.mapValues { Repetitions(zip($0, peaks).map { $0 / $1 }) }
-        return GemmResult(peak: Repetitions(peaks), speeds: speeds.mapValues { Repetitions($0) }, shares: shares)
+        return measured
+    }
+
+    /// Adds one measurement of each row count with one matrix, and of the peak just before it: a processor's speed is not the
+    /// same at all times.
+    private func measure(_ kernel: Kernel, _ outputs: Int, _ inputs: Int, into measured: inout GemmResult) {
+        let product = Self.product(kernel, mostRows: rows.max() ?? 1, outputs, inputs)
+        for rows in rows {
+            let shape = Shape(kernel: kernel, rows: rows, outputs: outputs, inputs: inputs)
+            measured.add(
+                shape, speed: shape.operations / Self.secondsPerCall { product(rows) },
+                peak: Self.peak(kernel.arithmetic))
+        }
     }
 
     /// Operations per second of one core at best.
-    private static func peak() -> Double {
-        var iterations = 1 << 16
-        while true {
-            let start = processorSeconds()
-            let operations = apus_fma_peak_probe(iterations)
-            let seconds = processorSeconds() - start
-            if seconds >= 5 * measuredSeconds { return operations / seconds }
-            iterations *= 2
+    private static func peak(_ arithmetic: ProductArithmetic) -> Double {
+        let iterations = 1 << 12
+        var operations = 0.0
+        let seconds = secondsPerCall {
+            operations = arithmetic == .bf16 ? apus_bf16_peak_probe(iterations) : apus_fma_peak_probe(iterations)
         }
+        return operations / seconds
     }
 
-    /// Adds one measurement of each row count with one matrix.
-    private func measure(_ kernel: Kernel, _ outputs: Int, _ inputs: Int, into speeds: inout [Shape: [Double]]) {
+    /// What multiplies so many rows by a matrix, or adds to its gradient, with operands that it keeps.
+    private static func product(
+        _ kernel: Kernel, mostRows: Int, _ outputs: Int, _ inputs: Int
+    ) -> (_ rows: Int) -> Void {
         let weights = FloatBuffer((0..<outputs * inputs).map { Float($0 % 13) * 0.0625 - 0.375 })
-        let packed = Self.pack(weights, kernel, outputs, inputs)
-        let most = rows.max() ?? 1
-        let x = FloatBuffer((0..<most * inputs).map { Float($0 % 17) * 0.125 - 1 })
-        let y = FloatBuffer(count: most * outputs)
-        for rows in rows {
-            let shape = Shape(kernel: kernel, rows: rows, outputs: outputs, inputs: inputs)
-            let seconds = Self.secondsPerCall {
-                if let packed {
-                    packed.multiply(rows: rows, x.pointer, stride: inputs, into: y.pointer, stride: outputs)
+        let x = FloatBuffer((0..<mostRows * inputs).map { Float($0 % 17) * 0.125 - 1 })
+        let y = FloatBuffer((0..<mostRows * outputs).map { Float($0 % 11) * 0.25 - 1 })
+        let team = ThreadTeam(threads: 1)
+        switch kernel {
+        case .openBLAS:
+            return { rows in
+                cblas_sgemm(
+                    CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1,
+                    x.pointer, Int32(inputs), weights.pointer, Int32(inputs), 0, y.pointer, Int32(outputs))
+            }
+        case .fp32Gradient, .bf16Gradient:
+            return { rows in
+                let gradient = WeightGradient(
+                    outputGradient: y.pointer, outputStride: outputs, input: x.pointer, inputStride: inputs, rows: rows,
+                    outputs: outputs, inputs: inputs, destination: weights.pointer, arithmetic: kernel.arithmetic)
+                WeightGradient.add([gradient], team: team)
+            }
+        case .fp32, .bf16, .bf16Products, .bf16Blocks:
+            let packed = pack(weights, as: kernel == .fp32 ? .float32 : .bfloat16, kernel.arithmetic, outputs, inputs)
+            return { rows in
+                if kernel == .bf16Blocks {
+                    packed.multiplyInBlocks(rows: rows, .exact(x.pointer, stride: inputs), team: team) { _ in }
                 } else {
-                    cblas_sgemm(
-                        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1,
-                        x.pointer, Int32(inputs), weights.pointer, Int32(inputs), 0, y.pointer, Int32(outputs))
+                    packed.multiply(
+                        rows: rows, x.pointer, stride: inputs, into: y.pointer, stride: outputs, team: team)
                 }
             }
-            speeds[shape, default: []].append(shape.operations / seconds)
         }
     }
 
-    /// Nil for OpenBLAS, which packs at every call.
     private static func pack(
-        _ weights: FloatBuffer, _ kernel: Kernel, _ outputs: Int, _ inputs: Int
-    ) -> PackedMatrix? {
-        switch kernel {
-        case .openBLAS: return nil
-        case .fp32: return PackedMatrix(weights: weights.pointer, type: .float32, outputs: outputs, inputs: inputs)
-        case .bf16, .bf16Products:
-            let rounded = AlignedMemory(byteCount: weights.count * ParameterPrecision.bf16.size)
+        _ weights: FloatBuffer, as type: WeightType, _ arithmetic: ProductArithmetic, _ outputs: Int, _ inputs: Int
+    ) -> PackedMatrix {
+        let stored = AlignedMemory(byteCount: weights.count * type.size)
+        switch type {
+        case .float32: stored.baseAddress.copyMemory(from: weights.pointer, byteCount: stored.byteCount)
+        case .bfloat16:
             apus_f32_to_bf16(
                 weights.count, weights.pointer,
-                rounded.baseAddress.bindMemory(to: UInt16.self, capacity: weights.count))
-            return PackedMatrix(
-                weights: rounded.baseAddress, type: .bfloat16, outputs: outputs, inputs: inputs,
-                arithmetic: kernel == .bf16 ? .fp32 : .bf16)
+                stored.baseAddress.bindMemory(to: UInt16.self, capacity: weights.count))
         }
+        return PackedMatrix(
+            weights: stored.baseAddress, type: type, outputs: outputs, inputs: inputs, arithmetic: arithmetic)
     }
 
     /// Calls as often as it takes; the first calls, which warm the caches, are not counted.
@@ -125,68 +151,5 @@ struct GemmBenchmark {
         let status = clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         precondition(status == 0, "the thread's clock cannot be read")
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
-}
-
-/// What came out, as a table and as JSON.
-struct GemmResult {
-    /// Operations per second.
-    let peak: Repetitions
-    let speeds: [GemmBenchmark.Shape: Repetitions]
-    /// Share of the peak.
-    let shares: [GemmBenchmark.Shape: Repetitions]
-
-    func table(rows: [Int], sizes: [Int]) -> String {
-        var text = "peak \(peak.text { NumberText.fixed($0 * 1e-9, 1) }) GFLOP/s per core (fp32 fused multiply-add)\n"
-        for kernel in GemmBenchmark.Kernel.allCases {
-            text += "\n\(kernel.rawValue): share of the peak in %, median ± half the range\n"
-            var table = AlignedTable()
-            table.add(["n × k"] + rows.map { "M = \($0)" })
-            for outputs in sizes {
-                for inputs in sizes {
-                    let shapes = rows.map {
-                        GemmBenchmark.Shape(kernel: kernel, rows: $0, outputs: outputs, inputs: inputs)
-                    }
-                    table.add(["\(outputs) × \(inputs)"] + shapes.map { shares[$0].map(Self.cell) ?? "–" })
-                }
-            }
-            text += table.text + "M ≥ 8: \(summary(kernel))\n"
-        }
-        return text
-    }
-
-    private static func cell(_ share: Repetitions) -> String {
-        let half = (share.maximum - share.minimum) * 50
-        return "\(NumberText.fixed(share.median * 100, 0)) ± \(NumberText.fixed(half, 0))"
-    }
-
-    private func summary(_ kernel: GemmBenchmark.Kernel) -> String {
-        let medians = shares.filter { $0.key.kernel == kernel && $0.key.rows >= 8 }.values.map(\.median)
-        guard !medians.isEmpty else { return "not measured" }
-        let all = Repetitions(medians)
-        return "median over the shapes \(NumberText.percent(all.median)), least \(NumberText.percent(all.minimum))"
-    }
-
-    var json: JSONObject {
-        var object = JSONObject()
-        object.append("peak_flop_per_second", peak.json)
-        let keys = shares.keys.sorted {
-            ($0.kernel.rawValue, $0.outputs, $0.inputs, $0.rows)
-                < ($1.kernel.rawValue, $1.outputs, $1.inputs, $1.rows)
-        }
-        object.append(
-            "shapes",
-            .array(
-                keys.map { shape in
-                    var entry = JSONObject()
-                    entry.append("kernel", .string(shape.kernel.rawValue))
-                    entry.append("m", .integer(shape.rows))
-                    entry.append("n", .integer(shape.outputs))
-                    entry.append("k", .integer(shape.inputs))
-                    entry.append("flop_per_second", speeds[shape]?.json ?? .null)
-                    entry.append("share_of_peak", shares[shape]?.json ?? .null)
-                    return .object(entry)
-                }))
-        return object
     }
 }
