@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -16,7 +17,7 @@ final class RawZeroMQ {
         var limit = receiveLimit
         zmq_setsockopt(socket, ZMQ_RCVHWM, &limit, 4)
         if var receiveBuffer { zmq_setsockopt(socket, ZMQ_RCVBUF, &receiveBuffer, 4) }
-        var timeout: Int32 = 60_000
+        var timeout = Int32(60_000 * Sanitizer.patience)
         zmq_setsockopt(socket, ZMQ_RCVTIMEO, &timeout, 4)
         zmq_setsockopt(socket, ZMQ_SNDTIMEO, &timeout, 4)
         try #require(zmq_connect(socket, address.description) == 0)
