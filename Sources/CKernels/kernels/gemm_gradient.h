@@ -1,8 +1,8 @@
 // Gradient of a matrix product's weights: dw[n][k] += dyᵀ[n][m] · x[m][k], each element one chain over m that goes on from
 // what dw holds. So the sum over rows doesn't depend on how they are cut into calls.
 
-/// Columns of x that are packed at a time, DEPTH rows deep: what stays in the second-level cache.
-#define GRADIENT_COLUMNS 256
+/// Columns of x that are packed at a time at most, DEPTH rows deep: what stays in the second-level cache.
+#define GRADIENT_COLUMNS 512
 
 static size_t gemm_gradient_scratch(void) { return GRADIENT_COLUMNS * DEPTH; }
 
@@ -30,8 +30,9 @@ static void gemm_gradient(size_t m, size_t n, size_t k, const float *dy, size_t 
     row_end = minimum(row_end, n);
     for (size_t depth = 0; depth < m; depth += DEPTH) {
         const size_t steps = minimum(DEPTH, m - depth);
-        for (size_t column = 0; column < k; column += GRADIENT_COLUMNS) {
-            const size_t columns = minimum(GRADIENT_COLUMNS, k - column);
+        size_t column = 0;
+        for (size_t groups = ceiling_divide(k, GRADIENT_COLUMNS); groups > 0; groups -= 1) {
+            const size_t columns = minimum(round_up(ceiling_divide(k - column, groups), PANEL), k - column);
             pack_rows(steps, columns, x + depth * ldx + column, ldx, scratch);
             size_t row = row_begin;
             for (size_t tiles = ceiling_divide(row_end - row, TILE_ROWS); tiles > 0; tiles -= 1) {
@@ -42,6 +43,7 @@ static void gemm_gradient(size_t m, size_t n, size_t k, const float *dy, size_t 
                 multiply_columns(&product, 0, columns, columns, (const uint32_t *)scratch, dw + row * lddw + column);
                 row += rows;
             }
+            column += columns;
         }
     }
 }
