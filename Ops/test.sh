@@ -82,7 +82,7 @@ if [ -n "$sanitizer" ]; then
 fi
 mkdir -p "$build"
 
-# show_reports: what the sanitizer has found; fails if that is nothing.
+# show_reports: what the sanitizer, if there is one, has found; fails if that is nothing.
 show_reports() {
     [ -n "$sanitizer" ] && [ -n "$(ls -A "$reports")" ] && tail --lines=+1 "$reports"/*
 }
@@ -126,7 +126,10 @@ if [ ${#filters[@]} -eq 0 ]; then
     fi
     stage "fuzzing"
     tail --pid="$fuzzing" --lines=+1 --follow "$build/fuzz.log"
-    wait "$fuzzing" || fail "fuzzing failed (see above)"
+    if ! wait "$fuzzing"; then
+        show_reports || true
+        fail "fuzzing failed (see above)"
+    fi
     trap - EXIT
 fi
 

@@ -9,7 +9,7 @@
 #   --threads N        threads of generation and training (default: one per core); gemm always uses one
 #   --help             this text
 #
-# Prints three tables: the packed matrix product's share of one core's measured multiply-add peak; decode tokens/s at batch
+# Prints tables: the matrix products' shares of what one core reaches in their arithmetic; decode tokens/s at batch
 # 1, 8, 16, 32 and 64; learner tokens/s, forward and forward + backward. Each number is a median with its spread, each table
 # says on what machine and under what load it was made. Nothing else should run meanwhile.
 

@@ -45,6 +45,7 @@ import Testing
         }
         return bytes
     }
+
     /// Keys that look the same are one: a payload with both would be judged by whichever came last.
     @Test(arguments: ["{\"a\":1,\"a\":2}", "{\"\u{E9}\":1,\"e\u{301}\":2}"])
     func keysThatReadTheSameAreRefused(_ payload: String) {

@@ -3,7 +3,7 @@ import CKernels
 import Model
 import Tensor
 
-/// `apus bench gemm`: the packed matrix product against the peak of one core.
+/// `apus bench gemm`: the matrix products against the peak of one core.
 struct GemmBenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gemm",

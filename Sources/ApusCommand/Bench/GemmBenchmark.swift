@@ -67,9 +67,8 @@ struct GemmBenchmark {
         let product = Self.product(kernel, mostRows: rows.max() ?? 1, outputs, inputs)
         for rows in rows {
             let shape = Shape(kernel: kernel, rows: rows, outputs: outputs, inputs: inputs)
-            measured.add(
-                shape, speed: shape.operations / Self.secondsPerCall { product(rows) },
-                peak: Self.peak(kernel.arithmetic))
+            let peak = Self.peak(kernel.arithmetic)
+            measured.add(shape, speed: shape.operations / Self.secondsPerCall { product(rows) }, peak: peak)
         }
     }
 
