@@ -60,7 +60,9 @@ static void gemm_bf16(size_t m, size_t n, size_t k, const uint16_t *q, const voi
     end_products(&unit);
 }
 
-static size_t gemm_gradient_bf16_scratch(size_t k) { return round_up(k, PANEL) * INPUTS_AT_ONCE / 2; }
+static size_t gemm_gradient_bf16_scratch(size_t k) {
+    return minimum(round_up(k, PANEL), GRADIENT_COLUMNS_OF_BLOCKS) * INPUTS_AT_ONCE / 2;
+}
 
 /// left[r][i] = dy[i][r] for up to 32 columns of dy, of which `readable` may be read; zeros after the last step.
 static void gather_columns_bf16(size_t columns, size_t steps, size_t readable, const float *dy, size_t lddy, uint16_t *left) {
@@ -77,24 +79,35 @@ static void gather_columns_bf16(size_t columns, size_t steps, size_t readable, c
         }
 }
 
+/// What `steps` ≤ INPUTS_AT_ONCE rows of dy and x add to `columns` columns of rows begin ..< end of dw; n as in gemm_gradient_bf16.
+INLINE void gradient_of_columns(size_t steps, size_t n, size_t columns, const float *dy, size_t lddy, const float *x, size_t ldx,
+                                float *dw, size_t lddw, size_t begin, size_t end, uint32_t *panels) {
+    uint16_t left[BLOCK_ROWS * INPUTS_AT_ONCE] __attribute__((aligned(64)));
+    const size_t panel_words = BLOCKS_AT_ONCE * BLOCK_WORDS, blocks = ceiling_divide(steps, BLOCK_INPUTS);
+    pack_rows_bf16(steps, columns, x, APUS_F32, ldx, panels, panel_words);
+    for (size_t row = begin; row < end; row += BLOCK_ROWS) {
+        const size_t rows = minimum(BLOCK_ROWS, end - row);
+        gather_columns_bf16(rows, steps, n - row, dy + row, lddy, left);
+        matrix_unit unit;
+        begin_products(&unit);
+        take_rows(&unit, rows, left, INPUTS_AT_ONCE, blocks);
+        for (size_t column = 0; column < columns; column += PANEL)
+            multiply_block_columns(&unit, minimum(PANEL, columns - column), panels + column / PANEL * panel_words, blocks,
+                                   dw + row * lddw + column, lddw, true);
+        end_products(&unit);
+    }
+}
+
 static void gemm_gradient_bf16(size_t m, size_t n, size_t k, const float *dy, size_t lddy, const float *x, size_t ldx, float *dw,
                                size_t lddw, size_t row_begin, size_t row_end, float *scratch) {
-    uint16_t left[BLOCK_ROWS * INPUTS_AT_ONCE] __attribute__((aligned(64)));
-    const size_t panel_words = BLOCKS_AT_ONCE * BLOCK_WORDS;
-    row_end = minimum(row_end, n);
     for (size_t first = 0; first < m; first += INPUTS_AT_ONCE) {
-        const size_t steps = minimum(INPUTS_AT_ONCE, m - first), blocks = ceiling_divide(steps, BLOCK_INPUTS);
-        pack_rows_bf16(steps, k, x + first * ldx, APUS_F32, ldx, (uint32_t *)scratch, panel_words);
-        for (size_t row = row_begin; row < row_end; row += BLOCK_ROWS) {
-            const size_t rows = minimum(BLOCK_ROWS, row_end - row);
-            gather_columns_bf16(rows, steps, n - row, dy + first * lddy + row, lddy, left);
-            matrix_unit unit;
-            begin_products(&unit);
-            take_rows(&unit, rows, left, INPUTS_AT_ONCE, blocks);
-            for (size_t column = 0; column < k; column += PANEL)
-                multiply_block_columns(&unit, minimum(PANEL, k - column), (const uint32_t *)scratch + column / PANEL * panel_words,
-                                       blocks, dw + row * lddw + column, lddw, true);
-            end_products(&unit);
+        const size_t steps = minimum(INPUTS_AT_ONCE, m - first);
+        size_t column = 0;
+        for (size_t groups = ceiling_divide(k, GRADIENT_COLUMNS_OF_BLOCKS); groups > 0; groups -= 1) {
+            const size_t columns = minimum(round_up(ceiling_divide(k - column, groups), PANEL), k - column);
+            gradient_of_columns(steps, n, columns, dy + first * lddy, lddy, x + first * ldx + column, ldx, dw + column, lddw,
+                                row_begin, minimum(row_end, n), (uint32_t *)scratch);
+            column += columns;
         }
     }
 }

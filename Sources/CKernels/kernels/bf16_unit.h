@@ -12,6 +12,8 @@ typedef struct {
 
 /// Blocks of so many rows that stay in the first-level cache while panels pass by.
 #define BLOCKS_AT_ONCE 16
+/// Columns of a weight gradient's right factor, so many blocks deep, that stay in the second-level cache.
+#define GRADIENT_COLUMNS_OF_BLOCKS 1536
 /// In how many parts of about the same size the blocks of a product are taken; few rows read weights once, from end to end.
 INLINE size_t parts_of(size_t rows, size_t blocks) {
     return rows <= BLOCK_ROWS ? 1 : maximum((blocks + BLOCKS_AT_ONCE / 2) / BLOCKS_AT_ONCE, 1);
@@ -89,6 +91,8 @@ static void multiply_blocks(const matrix_unit *unit, const uint32_t *panel, size
 
 /// Blocks of so many rows, as fp32, that stay in the first-level cache while panels pass by.
 #define BLOCKS_AT_ONCE (DEPTH / BLOCK_INPUTS)
+/// Columns of a weight gradient's right factor, so many blocks deep, that stay in the second-level cache.
+#define GRADIENT_COLUMNS_OF_BLOCKS 768
 /// In how many parts the blocks of a product are taken.
 INLINE size_t parts_of(size_t rows, size_t blocks) {
     (void)rows;
@@ -127,60 +131,83 @@ INLINE void take_rows(matrix_unit *unit, size_t rows, const uint16_t *a, size_t 
     for (size_t r = 0; r < rows; r += 1) bf16_to_f32(blocks * BLOCK_INPUTS, a + r * lda, unit->left + r * STRIDE);
 }
 
-// Two sums for each row and vector, a vector for each parity of weights: what registers hold.
+// A tile is two vectors wide, so that what is loaded of a row serves two multiply-adds, and sums one parity of inputs at a time:
+// registers hold these sums and the weights they take.
 #if defined(APUS_AVX512)
-#define PAIR_LANES 16
-#define PAIR_ROWS 12
+#define SUM_LANES 16
+#define SUM_ROWS 12
+#define SECOND_VECTOR HALF_WORDS
 #else
-#define PAIR_LANES 8
-#define PAIR_ROWS 5
+#define SUM_LANES 8
+#define SUM_ROWS 6
+#define SECOND_VECTOR SUM_LANES
 #endif
-typedef float pair_sums __attribute__((vector_size(PAIR_LANES * 4)));
-typedef uint32_t pair_words __attribute__((vector_size(PAIR_LANES * 4)));
-typedef float pair_sums_unaligned __attribute__((vector_size(PAIR_LANES * 4), aligned(4), may_alias));
-typedef uint32_t pair_words_unaligned __attribute__((vector_size(PAIR_LANES * 4), aligned(4), may_alias));
+typedef float sums __attribute__((vector_size(SUM_LANES * 4)));
+typedef uint32_t sum_words __attribute__((vector_size(SUM_LANES * 4)));
+typedef float sums_unaligned __attribute__((vector_size(SUM_LANES * 4), aligned(4), may_alias));
+typedef uint32_t sum_words_unaligned __attribute__((vector_size(SUM_LANES * 4), aligned(4), may_alias));
 
 #if defined(APUS_AVX512)
-INLINE pair_sums pair_splat(float x) { return splat(x); }
+INLINE sums splat_sums(float x) { return splat(x); }
 #else
-INLINE pair_sums pair_splat(float x) { return (pair_sums){x, x, x, x, x, x, x, x}; }
+INLINE sums splat_sums(float x) { return (sums){x, x, x, x, x, x, x, x}; }
 #endif
 
-/// c[rows][PAIR_LANES] (+)= left[rows][32 · blocks] · the columns that begin at `words`; `rows` is a constant at every call.
-INLINE void emulate_tile(size_t rows, const float *left, const uint32_t *words, size_t blocks, float *c, size_t ldc,
-                           bool accumulate) {
-    for (size_t block = 0; block < blocks; block += 1, words += BLOCK_WORDS, left += BLOCK_INPUTS) {
-        pair_sums even[PAIR_ROWS], odd[PAIR_ROWS];
+/// The weights of one parity of inputs in a vector of pairs.
+INLINE sums weights_of(const uint32_t *words, bool odd) {
+    const sum_words pairs = *(const sum_words_unaligned *)words;
+    return (sums)(odd ? pairs & 0xffff0000u : pairs << 16);
+}
+
+/// sum[rows][2] = left[rows][32] · the two vectors of columns at `words`, over one parity of a block's inputs.
+INLINE void sum_of_parity(size_t rows, const float *left, const uint32_t *words, bool odd, sums sum[SUM_ROWS][2]) {
 #pragma clang loop unroll(full)
-        for (size_t r = 0; r < rows; r += 1) even[r] = odd[r] = (pair_sums){0};
-        for (size_t pair = 0; pair < BLOCK_INPUTS / 2; pair += 1) {
-            const pair_words both = *(const pair_words_unaligned *)(words + pair * LANES);
-            const pair_sums low = (pair_sums)(both << 16), high = (pair_sums)(both & 0xffff0000u);
-#pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r += 1) {
-                const float *const x = left + r * STRIDE + 2 * pair;
-                even[r] = __builtin_elementwise_fma(pair_splat(x[0]), low, even[r]);
-                odd[r] = __builtin_elementwise_fma(pair_splat(x[1]), high, odd[r]);
-            }
-        }
+    for (size_t r = 0; r < rows; r += 1) sum[r][0] = sum[r][1] = (sums){0};
+    for (size_t pair = 0; pair < BLOCK_INPUTS / 2; pair += 1) {
+        const sums first = weights_of(words + pair * LANES, odd);
+        const sums second = weights_of(words + SECOND_VECTOR + pair * LANES, odd);
 #pragma clang loop unroll(full)
         for (size_t r = 0; r < rows; r += 1) {
-            pair_sums_unaligned *const sum = (pair_sums_unaligned *)(c + r * ldc);
-            *sum = (accumulate || block > 0 ? *sum : (pair_sums){0}) + (even[r] + odd[r]);
+            const sums x = splat_sums(left[r * STRIDE + 2 * pair + odd]);
+            sum[r][0] = __builtin_elementwise_fma(x, first, sum[r][0]);
+            sum[r][1] = __builtin_elementwise_fma(x, second, sum[r][1]);
         }
     }
 }
 
-#define PAIRS(count) \
+/// c[rows][2 · SUM_LANES] (+)= left[rows][32 · blocks] · the columns that begin at `words`; `rows` is a constant at every call.
+INLINE void emulate_tile(size_t rows, const float *left, const uint32_t *words, size_t blocks, float *c, size_t ldc,
+                         bool accumulate) {
+    // The first block takes long enough to bring its results from the last-level cache.
+#pragma clang loop unroll(full)
+    for (size_t r = 0; r < rows; r += 1) {
+        __builtin_prefetch(c + r * ldc, 1, 3);
+        __builtin_prefetch(c + r * ldc + SUM_LANES, 1, 3);
+    }
+    for (size_t block = 0; block < blocks; block += 1, words += BLOCK_WORDS, left += BLOCK_INPUTS) {
+        sums even[SUM_ROWS][2], odd[SUM_ROWS][2];
+        sum_of_parity(rows, left, words, false, even);
+        sum_of_parity(rows, left, words, true, odd);
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < rows; r += 1)
+#pragma clang loop unroll(full)
+            for (size_t v = 0; v < 2; v += 1) {
+                sums_unaligned *const sum = (sums_unaligned *)(c + r * ldc + v * SUM_LANES);
+                *sum = (accumulate || block > 0 ? *sum : (sums){0}) + (even[r][v] + odd[r][v]);
+            }
+    }
+}
+
+#define EMULATE(count) \
     case count: emulate_tile(count, left, words, blocks, c, ldc, accumulate); break;
 
 /// Kept out of line, so that no operation is moved to where small numbers are numbers.
 static __attribute__((noinline)) void emulate_rows(size_t rows, const float *left, const uint32_t *words, size_t blocks,
-                                                          float *c, size_t ldc, bool accumulate) {
+                                                   float *c, size_t ldc, bool accumulate) {
     switch (rows) {
-        PAIRS(1) PAIRS(2) PAIRS(3) PAIRS(4) PAIRS(5)
-#if PAIR_ROWS == 12
-        PAIRS(6) PAIRS(7) PAIRS(8) PAIRS(9) PAIRS(10) PAIRS(11) PAIRS(12)
+        EMULATE(1) EMULATE(2) EMULATE(3) EMULATE(4) EMULATE(5) EMULATE(6)
+#if SUM_ROWS == 12
+        EMULATE(7) EMULATE(8) EMULATE(9) EMULATE(10) EMULATE(11) EMULATE(12)
 #endif
     }
 }
@@ -188,12 +215,17 @@ static __attribute__((noinline)) void emulate_rows(size_t rows, const float *lef
 /// c[rows][32] (+)= the rows taken · panel.
 static void multiply_blocks(const matrix_unit *unit, const uint32_t *panel, size_t blocks, float *c, size_t ldc,
                             bool accumulate) {
-    const size_t rows = unit->rows;
-    for (size_t column = 0; column < PANEL; column += PAIR_LANES)
-        for (size_t row = 0; row < rows; row += PAIR_ROWS)
-            emulate_rows(minimum(PAIR_ROWS, rows - row), unit->left + row * STRIDE,
-                         panel + column / LANES * HALF_WORDS + column % LANES, blocks, c + row * ldc + column, ldc, accumulate);
+    const float *left = unit->left;
+    size_t rows = unit->rows;
     for (size_t r = 0; blocks == 0 && !accumulate && r < rows; r += 1) memset(c + r * ldc, 0, PANEL * sizeof(float));
+    for (size_t tiles = ceiling_divide(rows, SUM_ROWS); tiles > 0; tiles -= 1) {
+        const size_t count = ceiling_divide(rows, tiles);
+        for (size_t column = 0; column < PANEL; column += 2 * SUM_LANES)
+            emulate_rows(count, left, panel + column / LANES * HALF_WORDS, blocks, c + column, ldc, accumulate);
+        rows -= count;
+        left += count * STRIDE;
+        c += count * ldc;
+    }
 }
 
 #endif
