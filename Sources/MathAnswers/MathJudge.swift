@@ -26,15 +26,15 @@ package struct MathSettings: Sendable, Equatable {
     package var namesMatter = true
     /// Work a comparison may take, in steps of about 50 ns.
     package var workSteps = 400_000
-    /// Longest time a comparison may take.
-    package var deadline = Duration.milliseconds(500)
+    /// Processor time a comparison may take.
+    package var processorTime = Duration.milliseconds(500)
 
     package init() {}
 }
 
 /// Judges a response to a mathematical question against the gold answer: finds the answer, reads both, compares.
 ///
-/// A pure function of its arguments but for the deadline. Correct is only what is proven equal, agrees at every point
+/// A pure function of its arguments but for the processor time. Correct is only what is proven equal, agrees at every point
 /// probed, or agrees to the decimals asked for; wrong only what is different, unreadable or absent.
 package struct MathJudge: Sendable {
     private let settings: MathSettings
@@ -76,7 +76,7 @@ package struct MathJudge: Sendable {
     private func decision(
         on answer: FoundAnswer, _ gold: FoundAnswer, _ goldExpression: Expression
     ) throws(MathFailure) -> Decision {
-        let budget = WorkBudget(steps: settings.workSteps, deadline: .now + settings.deadline)
+        let budget = WorkBudget(steps: settings.workSteps, processorTime: settings.processorTime)
         let decision = try compare(goldExpression, answer, budget, readsThousands: true)
         let hasComma = (gold.parts + answer.parts).contains { $0.contains(UInt8(ascii: ",")) }
         guard decision == .unequal, hasComma else { return decision }

@@ -19,10 +19,14 @@ package struct Judgement: Sendable, Equatable {
     package var verdict: Verdict
     /// May be empty.
     package var reason: String
+    /// Whether this process judges such tasks at all. False only where the verdict is `unknown(.unsupported)`: another process
+    /// may have the kind or the language.
+    package var isOffered: Bool
 
-    package init(_ verdict: Verdict, _ reason: String = "") {
+    package init(_ verdict: Verdict, _ reason: String = "", isOffered: Bool = true) {
         self.verdict = verdict
         self.reason = reason
+        self.isOffered = isOffered
     }
 }
 

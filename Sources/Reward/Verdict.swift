@@ -23,7 +23,7 @@ package enum UnknownReason: String, Sendable, Equatable, CaseIterable, Codable {
     /// The verifier died.
     case crash
     /// The task's payload is not what its kind requires.
-    case malformedTask
+    case malformedTask = "malformed_task"
     /// No verifier of this kind, or a task beyond its limits.
     case unsupported
     /// Too much work was queued.

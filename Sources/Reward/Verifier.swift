@@ -70,7 +70,7 @@ package struct VerifierRegistry: Sendable {
         if request.task.kind == Composition.kind { return judgeParts(request) }
         if let verifier = blocking[request.task.kind] { return verifier.judge(request) }
         guard let verifier = verifiers[request.task.kind] else {
-            return Judgement(.unknown(.unsupported), "no verifier of this kind")
+            return Judgement(.unknown(.unsupported), "no verifier of this kind", isOffered: false)
         }
         return Judgement(verifier.verify(response: request.response, task: request.task))
     }
@@ -78,14 +78,17 @@ package struct VerifierRegistry: Sendable {
     private func judgeParts(_ request: VerificationRequest) -> Judgement {
         guard let composition = Composition(request.task.payload) else { return Judgement(.unknown(.malformedTask)) }
         var reasons: [String] = []
+        var isOffered = true
         let verdict = composition.verdict { task in
             var part = request
             part.task = task
             let judgement = judge(part)
+            isOffered = isOffered && judgement.isOffered
             if !judgement.reason.isEmpty { reasons.append("\(task.kind): \(judgement.reason)") }
             return judgement.verdict
         }
-        return Judgement(verdict, reasons.joined(separator: "; "))
+        isOffered = isOffered || verdict != .unknown(.unsupported)
+        return Judgement(verdict, reasons.joined(separator: "; "), isOffered: isOffered)
     }
 
     /// The same without prompt, for callers with a minute's time.

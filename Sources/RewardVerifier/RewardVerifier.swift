@@ -148,8 +148,8 @@ package actor RewardVerifier: RoleActor {
         let ticket = VerificationIntake.Ticket(
             peer: VerificationSource.worker(peer), messageID: envelope.messageID, request: request, arrival: .now)
         let task = VerificationTask(kind: request.kind, payload: request.payload)
-        guard !VerifierRegistry.kinds(in: task).contains(where: canaries.isWithdrawn) else {
-            return answer(ticket, Judgement(.unknown(.unsupported), "this verifier has withdrawn the kind"))
+        if let kind = VerifierRegistry.kinds(in: task).first(where: { !offeredKinds.contains($0) }) {
+            return refuse(ticket, "the kind \(kind) is not offered by this verifier")
         }
         take(ticket)
     }
@@ -171,7 +171,7 @@ package actor RewardVerifier: RoleActor {
             case .idle:
                 return
             case .late(let ticket):
-                answer(ticket, Judgement(.unknown(.timeout), "the deadline passed in the queue"), isJudged: false)
+                answer(ticket, Judgement(.unknown(.overload), "the deadline passed in the queue"), isJudged: false)
             case .judge(let ticket):
                 if lanes.allSatisfy(\.isIdle) { waits.end("requests", now: .now) }
                 lanes[lane].idle.removeLast()
@@ -197,6 +197,7 @@ package actor RewardVerifier: RoleActor {
         case .canary(let number):
             follow(canaries.record(number, judgement, isBlameless: !isJudged || isOver))
         case .worker(let peer):
+            guard judgement.isOffered else { return refuse(ticket, judgement.reason) }
             verified.add(1, now: .now)
             if case .unknown(let reason) = judgement.verdict { unknown.add(reason: reason.rawValue) }
             let verdict = WireVerdict(
@@ -205,6 +206,13 @@ package actor RewardVerifier: RoleActor {
             let reply = VerdictReply(requestID: ticket.request.requestID, verdict: verdict)
             send(.verdictReply(reply), inReplyTo: ticket.messageID, to: peer)
         }
+    }
+
+    /// Another verifier may judge what this one cannot.
+    private func refuse(_ ticket: Ticket, _ reason: String) {
+        guard case .worker(let peer) = ticket.peer else { return }
+        unknown.add(reason: UnknownReason.unsupported.rawValue)
+        send(.failure(Failure(code: .notOffered, message: reason)), inReplyTo: ticket.messageID, to: peer)
     }
 
     private func send(_ message: Message, inReplyTo messageID: UInt64, to peer: PeerID) {

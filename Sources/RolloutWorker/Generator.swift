@@ -150,23 +150,20 @@ actor Generator {
 
     private func deliver(_ group: GeneratedGroup) async {
         guard let lease = leases.removeValue(forKey: group.group) else { return }
-        do {
-            let texts = try group.responses.map {
-                try tokenizer.decode($0.tokens.filter { !lease.stopTokens.contains($0) })
-            }
-            let submission = GroupSubmission(group, lease: lease, texts: texts)
-            let bySample = Dictionary(uniqueKeysWithValues: zip(group.responses.map(\.sample), texts))
-            await delegate?.generated(GeneratedDraft(submission: submission, texts: bySample))
-        } catch {
-            await delegate?.generationFailed(lease, reason: "\(error)")
+        let texts = group.responses.map {
+            tokenizer.decode(sampled: $0.tokens.filter { !lease.stopTokens.contains($0) })
         }
+        let submission = GroupSubmission(group, lease: lease, texts: texts)
+        let bySample = Dictionary(uniqueKeysWithValues: zip(group.responses.map(\.sample), texts))
+        await delegate?.generated(GeneratedDraft(submission: submission, texts: bySample))
     }
 
-    /// Gives up the leases of the version that failed; of all versions when the error names none.
+    /// Gives up the lease of the group that failed; all leases when the error names none. Those beside it go on: what became
+    /// of a group must not depend on which others a worker had.
     private func giveUp(_ engine: GenerationEngine, after error: GenerationError) async {
-        var failed: UInt64?
-        if case .nonFiniteLogits(_, let version) = error { failed = version }
-        let abandoned = leases.filter { failed == nil || ($1.exactVersion ?? engine.policy.version) == failed }
+        var culprit: UInt64?
+        if case .nonFiniteLogits(let group, _) = error { culprit = group }
+        let abandoned = leases.filter { culprit == nil || $0.key == culprit }
         for (groupID, lease) in abandoned {
             leases[groupID] = nil
             engine.cancel(group: groupID)

@@ -96,6 +96,15 @@ extension RolloutWorker: GeneratorDelegate {
         proceed()
     }
 
+    /// Gives back the leases of versions that are still to be fetched: only a new grant says again what they are.
+    func giveBackUnheld() {
+        let unheld = early.filter { lease in lease.exactVersion.map { weights?.wanted.held($0) == nil } ?? false }
+        guard !unheld.isEmpty else { return }
+        for lease in unheld { abandon(lease.leaseID, reason: "version_forgotten") }
+        let reason = "the learner was restarted before their version was here"
+        send(.leaseReturn(LeaseReturn(leaseIDs: unheld.map(\.leaseID), reason: reason)))
+    }
+
     /// Gives up a lease. `failed`: no other worker would do better with its group.
     private func giveBack(_ leaseID: UInt64, reason: String, detail: String, failed: Bool) {
         abandon(leaseID, reason: reason)
@@ -122,27 +131,32 @@ extension RolloutWorker: GeneratorDelegate {
     private func judged(_ dispatch: VerificationQueue.Dispatch, _ outcome: VerifierLinks.Outcome) {
         switch outcome {
         case .judged(let verdict):
-            // A verifier that is overloaded or does not know the kind has not judged: another one may.
-            if case .unknown(.overload) = verdict.judgement {
+            switch verdict.judgement {
+            case .unknown(.overload):
+                // It has not judged: another one may, or it later.
                 queue.pause(dispatch.verifier, until: .now + .milliseconds(250), returning: dispatch.job)
-            } else if case .unknown(.unsupported) = verdict.judgement {
-                fail(dispatch, reason: .unsupported, verdict.detail)
-            } else if queue.settle(dispatch.job, from: dispatch.verifier) {
-                record(verdict, for: dispatch.job)
+            case .unknown(.crash):
+                fail(dispatch, because: .crash, reason: .crash, verdict.detail)
+            default:
+                if queue.settle(dispatch.job, from: dispatch.verifier) { record(verdict, for: dispatch.job) }
             }
         case .failed(.closed):
             // The verifier left the run. Not asked again here: the membership's news, which closed it, are not digested yet.
             return queue.takeBack(dispatch.job, from: dispatch.verifier)
+        case .failed(.refused(_, _, let failure)) where failure.code == .notOffered:
+            fail(dispatch, because: .notOffered, reason: .unsupported, failure.message)
         case .failed(let error):
-            fail(dispatch, reason: .timeout, "\(error)")
+            fail(dispatch, because: .unanswered, reason: .timeout, "\(error)")
         }
         proceed()
     }
 
     private func fail(
-        _ dispatch: VerificationQueue.Dispatch, reason: WireVerdict.UnknownReason, _ detail: String
+        _ dispatch: VerificationQueue.Dispatch, because failure: VerificationQueue.Failure,
+        reason: WireVerdict.UnknownReason, _ detail: String
     ) {
-        guard case .exhausted(let attempts) = queue.fail(dispatch.job, at: dispatch.verifier) else { return }
+        let outcome = queue.fail(dispatch.job, at: dispatch.verifier, because: failure, now: .now)
+        guard case .exhausted(let attempts) = outcome else { return }
         let detail = "no verdict after \(attempts) attempts; last: \(detail)"
         log.warning("verdict_unknown", metadata: ["reason": "\(reason.rawValue)", "detail": "\(detail)"])
         record(WireVerdict(judgement: .unknown(reason), detail: detail), for: dispatch.job)

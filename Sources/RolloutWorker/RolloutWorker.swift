@@ -22,7 +22,7 @@ package actor RolloutWorker: RoleActor {
     var generator: Generator?
     var settings = RunConfiguration()
     var book = GroupBook(limits: .init(concurrentGroups: 1, outboxGroups: 1, outboxBytes: 1, resendAfter: .seconds(1)))
-    var queue = VerificationQueue(credits: 64, maximumAttempts: nil)
+    var queue = VerificationQueue(credits: 64, maximumAttempts: nil, maximumCrashes: 1)
     /// The newest version in use: leases without an exact version go on with it.
     var installed: VersionIdentity?
     /// Granted leases whose version is not loaded yet.
@@ -95,6 +95,7 @@ package actor RolloutWorker: RoleActor {
         if learnerIncarnation != welcome.learnerIncarnation {
             learnerIncarnation = welcome.learnerIncarnation
             weights?.startOver(at: welcome.newest)
+            giveBackUnheld()
             // A learner that went back stands at a version which this worker may not have.
             if let newest = welcome.newest, let installed, newest.number < installed.number { self.installed = nil }
         }
@@ -111,7 +112,9 @@ package actor RolloutWorker: RoleActor {
                 concurrentGroups: settings.rollout.concurrentGroups, outboxGroups: settings.rollout.outboxGroups,
                 outboxBytes: settings.rollout.outboxBytes,
                 resendAfter: .seconds(settings.cluster.requestTimeoutSeconds)))
-        queue = VerificationQueue(credits: 64, maximumAttempts: settings.verificationAttempts)
+        queue = VerificationQueue(
+            credits: 64, maximumAttempts: settings.verificationAttempts,
+            maximumCrashes: settings.rollout.verifyAttempts)
         let limits = settings.transportLimits
         verifiers = VerifierLinks(reactor: context.reactor, limits: limits)
         let weights = WeightFollower(

@@ -13,9 +13,19 @@ package struct VerificationJob: Sendable, Hashable {
 ///
 /// Role: pure dispatcher of a worker's verification requests. Invariants: a verifier never has more than `credits`
 /// requests of this worker, and none while it is paused; a job is at one verifier at a time; a verdict is delivered at most
-/// once per job. A job leaves without a verdict only after `maximumAttempts` verifiers failed it: then it is unknown, never
-/// wrong.
+/// once per job. A job leaves without a verdict only after `maximumAttempts` failures, or `maximumCrashes` judges that died of
+/// it: then it is unknown, never wrong.
 package struct VerificationQueue: Sendable {
+    /// Why there is no verdict.
+    package enum Failure: Sendable, Equatable {
+        /// No answer in time, or none that can be used.
+        case unanswered
+        /// The verifier does not judge such tasks.
+        case notOffered
+        /// What judged it died. It may have been killed, or the response kills whoever judges it.
+        case crash
+    }
+
     /// What became of a failed attempt.
     package enum Outcome: Sendable, Equatable {
         /// Another verifier will be asked.
@@ -39,7 +49,10 @@ package struct VerificationQueue: Sendable {
 
     private struct Pending: Sendable {
         var attempts = 0
+        var crashes = 0
         var failedVerifiers: Set<String> = []
+        /// When to ask once more verifiers that failed it, all of them; others are asked before.
+        var againAt: ContinuousClock.Instant?
         var verifier: String?
         /// Since when it has been with that verifier, or without any.
         var since: ContinuousClock.Instant
@@ -47,6 +60,9 @@ package struct VerificationQueue: Sendable {
 
     private let credits: Int
     private let maximumAttempts: Int?
+    private let maximumCrashes: Int
+    /// How long a job waits that every known verifier has failed.
+    private static let pauseBetweenRounds = Duration.milliseconds(250)
     private var outstanding: [String: Int] = [:]
     /// Verifiers that said they have too much to do, and until when they are left alone.
     private var pauses: [String: ContinuousClock.Instant] = [:]
@@ -56,10 +72,13 @@ package struct VerificationQueue: Sendable {
     /// - Parameters:
     ///   - credits: requests that one verifier may have open for this worker.
     ///   - maximumAttempts: verifiers tried before a response counts as unknown; nil to try until one judges.
-    package init(credits: Int, maximumAttempts: Int?) {
-        precondition(credits > 0 && maximumAttempts ?? 1 > 0, "a queue that may never ask would never end")
+    ///   - maximumCrashes: judges that may die of a response before it counts as unknown.
+    package init(credits: Int, maximumAttempts: Int?, maximumCrashes: Int) {
+        precondition(
+            credits > 0 && maximumAttempts ?? 1 > 0 && maximumCrashes > 0, "a queue that may never ask would never end")
         self.credits = credits
         self.maximumAttempts = maximumAttempts
+        self.maximumCrashes = maximumCrashes
     }
 
     package var verifiers: [String] { outstanding.keys.sorted() }
@@ -122,7 +141,7 @@ package struct VerificationQueue: Sendable {
         while next < order.count, !room.isEmpty {
             let job = order[next]
             next += 1
-            guard let verifier = choose(for: job, among: room) else {
+            guard let verifier = choose(for: job, among: room, now: now) else {
                 skipped.append(job)
                 continue
             }
@@ -137,8 +156,10 @@ package struct VerificationQueue: Sendable {
         return dispatches
     }
 
-    /// When the first pause ends, if jobs wait and a verifier pauses.
-    package var nextPauseEnd: ContinuousClock.Instant? { order.isEmpty ? nil : pauses.values.min() }
+    /// When the first pause of a verifier or a job ends, if jobs wait.
+    package var nextPauseEnd: ContinuousClock.Instant? {
+        (order.isEmpty ? [] : Array(pauses.values) + order.compactMap { pending[$0]?.againAt }).min()
+    }
 
     /// Settles a job with a verdict from `verifier`. False when the verdict is not awaited (late or repeated).
     package mutating func settle(_ job: VerificationJob, from verifier: String) -> Bool {
@@ -148,17 +169,21 @@ package struct VerificationQueue: Sendable {
         return true
     }
 
-    /// Books a failed attempt: no answer in time, refused, or disconnected.
-    package mutating func fail(_ job: VerificationJob, at verifier: String) -> Outcome {
+    /// Books a failed attempt.
+    package mutating func fail(
+        _ job: VerificationJob, at verifier: String, because failure: Failure, now: ContinuousClock.Instant
+    ) -> Outcome {
         guard var state = pending[job], state.verifier == verifier else { return .notPending }
         release(verifier)
         state.attempts += 1
+        state.crashes += failure == .crash ? 1 : 0
         state.failedVerifiers.insert(verifier)
         state.verifier = nil
-        guard state.attempts < maximumAttempts ?? .max else {
+        guard state.attempts < maximumAttempts ?? .max, state.crashes < maximumCrashes else {
             pending[job] = nil
             return .exhausted(attempts: state.attempts)
         }
+        state.againAt = now + Self.pauseBetweenRounds
         pending[job] = state
         order.insert(job, at: 0)
         return .willRetry
@@ -180,11 +205,14 @@ package struct VerificationQueue: Sendable {
         order.insert(job, at: 0)
     }
 
-    private func choose(for job: VerificationJob, among free: [String: Int]) -> String? {
+    private func choose(
+        for job: VerificationJob, among free: [String: Int], now: ContinuousClock.Instant
+    ) -> String? {
         let failed = pending[job]?.failedVerifiers ?? []
         let untried = free.filter { !failed.contains($0.key) }
-        // A second chance at a verifier that failed the job, only when no other one is known at all.
-        let candidates = untried.isEmpty && failed.isSuperset(of: outstanding.keys) ? free : untried
+        // A second chance at a verifier that failed the job, only when no other one is known at all, and after a while.
+        let isAgain = untried.isEmpty && failed.isSuperset(of: outstanding.keys) && pending[job]?.againAt ?? now <= now
+        let candidates = isAgain ? free : untried
         return candidates.min { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }
 

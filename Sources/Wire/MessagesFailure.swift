@@ -20,6 +20,8 @@ package enum FailureCode: String, Sendable, Equatable, CaseIterable {
     case shuttingDown = "shutting_down"
     /// A fault of the receiver.
     case `internal`
+    /// What was asked for is not offered here, or not any more: ask another.
+    case notOffered = "not_offered"
 }
 
 /// The request was not done. See `Message.failure`.

@@ -77,6 +77,7 @@ extension FailureCode: WireEnumeration {
         case .overloaded: APUS__V1__FAILURE_CODE__FAILURE_CODE_OVERLOADED
         case .shuttingDown: APUS__V1__FAILURE_CODE__FAILURE_CODE_SHUTTING_DOWN
         case .internal: APUS__V1__FAILURE_CODE__FAILURE_CODE_INTERNAL
+        case .notOffered: APUS__V1__FAILURE_CODE__FAILURE_CODE_NOT_OFFERED
         }
     }
 }

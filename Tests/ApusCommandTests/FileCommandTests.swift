@@ -81,7 +81,7 @@ import Testing
         let verdicts = try run.output.split(separator: "\n").map { try JSONValue.parse(String($0)) }
         #expect(verdicts.map { $0["verdict"]?.string } == ["correct", "wrong", "unknown"])
         #expect(verdicts.map { $0["score"]?.number } == [1, 0, nil])
-        #expect(verdicts[2]["reason"]?.string == "malformedTask")
+        #expect(verdicts[2]["reason"]?.string == "malformed_task")
         let stranger = try await Tool.run("verify", "--kind", "chess", "--in", input)
         #expect(stranger.status == 1 && stranger.errors.contains("countdown"))
     }

@@ -1,7 +1,7 @@
 import MathAnswers
 import Testing
 
-/// Hostile answers are never correct, never crash the judge, and end by its deadline.
+/// Hostile answers are never correct, never crash the judge, and end within its processor time.
 @Suite struct AdversarialTests {
     private static let golds = [
         "42", "\\frac{41}{29}", "\\sqrt{43}", "3x^2-5x+11", "[2, 31)", "-17.25", "(3, -8)", "2^{67}", "\\{4, 6, 23\\}",
@@ -14,7 +14,7 @@ import Testing
         var hostile = HostileAnswers(seed: UInt64(seed))
         var settings = MathSettings()
         // Wide enough for a loaded machine; what counts is that every judgement ends by it.
-        settings.deadline = .seconds(10)
+        settings.processorTime = .seconds(10)
         let judge = MathJudge(settings: settings)
         for count in 0..<1_000 {
             let gold = Self.golds[count % Self.golds.count]

@@ -31,7 +31,7 @@ import Testing
         let sum = (1...40).map { "\\sqrt{x_{\($0)}+\($0)}" }.joined(separator: "+")
         let verdict = judge("\\boxed{(\(sum))^{12}}", "x") {
             $0.workSteps = .max
-            $0.deadline = .zero
+            $0.processorTime = .zero
         }
         #expect(verdict == .overBudget)
     }

@@ -6,7 +6,7 @@ import Testing
     func job(_ sample: UInt32) -> VerificationJob { VerificationJob(leaseID: 7, sample: sample) }
 
     @Test func jobsWaitWithoutVerifiersAndGoToTheLeastLoaded() {
-        var queue = VerificationQueue(credits: 2, maximumAttempts: 3)
+        var queue = VerificationQueue(credits: 2, maximumAttempts: 3, maximumCrashes: 3)
         for sample in 0..<5 { queue.add(job(UInt32(sample)), now: .now) }
         #expect(queue.dispatch(now: .now).isEmpty)
         queue.setVerifiers(["a", "b"])
@@ -17,31 +17,69 @@ import Testing
     }
 
     @Test func aFailedJobGoesToAnotherVerifierAndIsUnknownOnlyAtTheEnd() {
-        var queue = VerificationQueue(credits: 4, maximumAttempts: 2)
+        var queue = VerificationQueue(credits: 4, maximumAttempts: 2, maximumCrashes: 3)
         queue.setVerifiers(["a", "b"])
         queue.add(job(0), now: .now)
         #expect(queue.dispatch(now: .now).map(\.verifier) == ["a"])
-        #expect(queue.fail(job(0), at: "a") == .willRetry)
+        #expect(queue.fail(job(0), at: "a", because: .unanswered, now: .now) == .willRetry)
         #expect(queue.dispatch(now: .now).map(\.verifier) == ["b"])
-        #expect(queue.fail(job(0), at: "b") == .exhausted(attempts: 2))
+        #expect(queue.fail(job(0), at: "b", because: .unanswered, now: .now) == .exhausted(attempts: 2))
         #expect(queue.pendingCount == 0)
     }
 
+    /// What a verifier does not offer another one may, which is asked as soon as it is there; nobody is asked in a hurry twice.
+    @Test func whatNobodyOffersWaitsForWhoDoes() {
+        let start = ContinuousClock.now
+        var queue = VerificationQueue(credits: 4, maximumAttempts: nil, maximumCrashes: 3)
+        queue.setVerifiers(["a"])
+        queue.add(job(0), now: start)
+        var now = start
+        for _ in 0..<100 {
+            #expect(queue.dispatch(now: now).map(\.verifier) == ["a"])
+            #expect(queue.fail(job(0), at: "a", because: .notOffered, now: now) == .willRetry)
+            #expect(queue.dispatch(now: now + .milliseconds(249)).isEmpty)
+            now += .milliseconds(250)
+            #expect(queue.nextPauseEnd == now)
+        }
+        #expect(queue.dispatch(now: now).map(\.verifier) == ["a"])
+        #expect(queue.fail(job(0), at: "a", because: .unanswered, now: now) == .willRetry)
+        queue.setVerifiers(["a", "b"])
+        #expect(queue.dispatch(now: now).map(\.verifier) == ["b"])
+        #expect(queue.settle(job(0), from: "b") == true)
+    }
+
+    /// A judge that was killed costs nothing; a response that kills every judge ends.
+    @Test func aResponseThatKillsItsJudgesIsUnknown() {
+        var queue = VerificationQueue(credits: 4, maximumAttempts: nil, maximumCrashes: 2)
+        queue.setVerifiers(["a"])
+        queue.add(job(0), now: .now)
+        var now = ContinuousClock.now
+        func fail(_ failure: VerificationQueue.Failure) -> VerificationQueue.Outcome {
+            now += .seconds(1)
+            #expect(queue.dispatch(now: now).count == 1)
+            return queue.fail(job(0), at: "a", because: failure, now: now)
+        }
+        for _ in 0..<5 { #expect(fail(.unanswered) == .willRetry) }
+        #expect(fail(.crash) == .willRetry)
+        #expect(fail(.unanswered) == .willRetry)
+        #expect(fail(.crash) == .exhausted(attempts: 8))
+    }
+
     @Test func aLateVerdictOfAFormerVerifierIsNotTaken() {
-        var queue = VerificationQueue(credits: 4, maximumAttempts: 3)
+        var queue = VerificationQueue(credits: 4, maximumAttempts: 3, maximumCrashes: 3)
         queue.setVerifiers(["a", "b"])
         queue.add(job(0), now: .now)
         _ = queue.dispatch(now: .now)
-        _ = queue.fail(job(0), at: "a")
+        _ = queue.fail(job(0), at: "a", because: .unanswered, now: .now)
         _ = queue.dispatch(now: .now)
         #expect(queue.settle(job(0), from: "a") == false)
         #expect(queue.settle(job(0), from: "b") == true)
         #expect(queue.settle(job(0), from: "b") == false)
-        #expect(queue.fail(job(0), at: "b") == .notPending)
+        #expect(queue.fail(job(0), at: "b", because: .unanswered, now: .now) == .notPending)
     }
 
     @Test func jobsOfADepartedVerifierAreAskedElsewhereWithoutCountingAsAttempts() {
-        var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
+        var queue = VerificationQueue(credits: 1, maximumAttempts: 1, maximumCrashes: 3)
         queue.setVerifiers(["a"])
         queue.add(job(0), now: .now)
         _ = queue.dispatch(now: .now)
@@ -51,7 +89,7 @@ import Testing
 
     /// A verifier that comes back under its name after a crash: the job goes to the new life, and none of this is an attempt.
     @Test func withdrawnRequestsAreNoAttempts() {
-        var queue = VerificationQueue(credits: 1, maximumAttempts: 1)
+        var queue = VerificationQueue(credits: 1, maximumAttempts: 1, maximumCrashes: 3)
         queue.setVerifiers(["a"])
         queue.add(job(0), now: .now)
         for _ in 0..<5 {
@@ -67,7 +105,7 @@ import Testing
     /// An overloaded verifier is left alone for a while; that it was costs nobody an attempt.
     @Test func aPausedVerifierIsNotAskedUntilItsPauseEnds() {
         let start = ContinuousClock.now
-        var queue = VerificationQueue(credits: 2, maximumAttempts: 1)
+        var queue = VerificationQueue(credits: 2, maximumAttempts: 1, maximumCrashes: 3)
         queue.setVerifiers(["a", "b"])
         queue.add(job(0), now: .now)
         for round in 0..<5 {
@@ -86,7 +124,7 @@ import Testing
     @Test(arguments: [11, 12, 13] as [UInt64])
     func everyJobEndsOnce(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        var queue = VerificationQueue(credits: 3, maximumAttempts: 3)
+        var queue = VerificationQueue(credits: 3, maximumAttempts: 3, maximumCrashes: 3)
         var open: [VerificationQueue.Dispatch] = []
         var ended: [VerificationJob: Int] = [:]
         for round in 0..<2_000 {
@@ -101,7 +139,9 @@ import Testing
             for (_, dispatches) in Dictionary(grouping: open, by: \.verifier) { #expect(dispatches.count <= 3) }
             if let dispatch = open.popLast() {
                 if random.next() % 4 == 0 {
-                    if case .exhausted = queue.fail(dispatch.job, at: dispatch.verifier) {
+                    if case .exhausted = queue.fail(
+                        dispatch.job, at: dispatch.verifier, because: .unanswered, now: .now)
+                    {
                         ended[dispatch.job, default: 0] += 1
                     }
                 } else if queue.settle(dispatch.job, from: dispatch.verifier) {

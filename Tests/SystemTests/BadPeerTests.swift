@@ -155,18 +155,21 @@ extension SystemTests {
                 let toVerifier = try Stranger(
                     address("reward-verifier-1"), StrangerKeys(run.keys, .rolloutWorker, to: .rewardVerifier))
                 toVerifier.send([Array("garbage".utf8)])
-                for (kind, payload, reason) in [
-                    ("countdown", "not JSON", WireVerdict.UnknownReason.malformedTask), ("chess", "{}", .unsupported),
-                ] {
-                    let request = VerifyRequest(
-                        requestID: 1, kind: kind, payload: Array(payload.utf8), prompt: "", response: "1+1",
-                        deadlineMilliseconds: 10_000)
-                    guard case .verdictReply(let reply) = try toVerifier.ask(.verifyRequest(request)) else {
-                        Issue.record("no verdict on \(kind)")
-                        continue
-                    }
-                    #expect(reply.verdict.judgement == .unknown(reason))
+                func request(_ kind: String, _ payload: String) -> Message {
+                    .verifyRequest(
+                        VerifyRequest(
+                            requestID: 1, kind: kind, payload: Array(payload.utf8), prompt: "", response: "1+1",
+                            deadlineMilliseconds: 10_000))
                 }
+                let malformed = try toVerifier.ask(request("countdown", "not JSON"))
+                guard case .verdictReply(let reply) = malformed else {
+                    Issue.record("no verdict but \(malformed)")
+                    return
+                }
+                #expect(reply.verdict.judgement == .unknown(.malformedTask))
+                // What it does not judge is no verdict: another verifier may.
+                let unheardOf = try toVerifier.refusal(of: toVerifier.frames(request("chess", "{}")))
+                #expect(unheardOf.code == .notOffered && unheardOf.message.contains("chess"))
                 let hello = Hello(member: Member(role: .tool, id: "x", incarnation: 1), software: "test")
                 #expect(try toVerifier.refusal(of: toVerifier.frames(.hello(hello))).code == .unauthorised)
 

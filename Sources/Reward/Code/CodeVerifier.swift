@@ -40,7 +40,8 @@ package final class CodeVerifier: BlockingVerifier {
         }
         if let defect = task.defect { return Judgement(.unknown(.malformedTask), defect) }
         guard let language = CodeLanguage(rawValue: task.language), let toolchain = toolchains[language] else {
-            return Judgement(.unknown(.unsupported), "programs in \(task.language) cannot be run here")
+            return Judgement(
+                .unknown(.unsupported), "programs in \(task.language) cannot be run here", isOffered: false)
         }
         guard let source = CodeBlocks.last(in: request.response, tags: language.tags) else {
             return Judgement(.wrong(score: 0), "no fenced code block with a program")
@@ -94,7 +95,7 @@ extension SandboxResult {
     var unknownReason: Judgement? {
         switch end {
         case .notStarted(let reason): Judgement(.unknown(.crash), "the sandbox failed: \(reason)")
-        case .killed(.overload): Judgement(.unknown(.timeout), "the machine was too busy to let the program run")
+        case .killed(.overload): Judgement(.unknown(.overload), "the machine was too busy to let the program run")
         case .killed(.deadline): Judgement(.unknown(.timeout), "the deadline came before the program's own limit")
         case .killed(.stopped): Judgement(.unknown(.overload), "the verifier is being stopped")
         default: nil

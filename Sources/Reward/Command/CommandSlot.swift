@@ -38,7 +38,7 @@ final class CommandSlot: @unchecked Sendable {
             return try ask(connection, request)
         } catch .timeout where !isReady && .now < started + settings.startTimeout {
             // It is still on its way, and not to blame.
-            return Judgement(.unknown(.timeout), "it is still starting")
+            return Judgement(.unknown(.overload), "it is still starting")
         } catch {
             kill()
             restarts.failed(now: .now)

@@ -103,7 +103,7 @@ const ProtobufCMessageDescriptor apus__v1__failure__descriptor =
   (ProtobufCMessageInit) apus__v1__failure__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue apus__v1__failure_code__enum_values_by_number[11] =
+static const ProtobufCEnumValue apus__v1__failure_code__enum_values_by_number[12] =
 {
   { "FAILURE_CODE_UNSPECIFIED", "APUS__V1__FAILURE_CODE__FAILURE_CODE_UNSPECIFIED", 0 },
   { "FAILURE_CODE_INCOMPATIBLE_PROTOCOL", "APUS__V1__FAILURE_CODE__FAILURE_CODE_INCOMPATIBLE_PROTOCOL", 1 },
@@ -116,15 +116,17 @@ static const ProtobufCEnumValue apus__v1__failure_code__enum_values_by_number[11
   { "FAILURE_CODE_OVERLOADED", "APUS__V1__FAILURE_CODE__FAILURE_CODE_OVERLOADED", 8 },
   { "FAILURE_CODE_SHUTTING_DOWN", "APUS__V1__FAILURE_CODE__FAILURE_CODE_SHUTTING_DOWN", 9 },
   { "FAILURE_CODE_INTERNAL", "APUS__V1__FAILURE_CODE__FAILURE_CODE_INTERNAL", 10 },
+  { "FAILURE_CODE_NOT_OFFERED", "APUS__V1__FAILURE_CODE__FAILURE_CODE_NOT_OFFERED", 11 },
 };
 static const ProtobufCIntRange apus__v1__failure_code__value_ranges[] = {
-{0, 0},{0, 11}
+{0, 0},{0, 12}
 };
-static const ProtobufCEnumValueIndex apus__v1__failure_code__enum_values_by_name[11] =
+static const ProtobufCEnumValueIndex apus__v1__failure_code__enum_values_by_name[12] =
 {
   { "FAILURE_CODE_INCOMPATIBLE_PROTOCOL", 1 },
   { "FAILURE_CODE_INTERNAL", 10 },
   { "FAILURE_CODE_MALFORMED", 3 },
+  { "FAILURE_CODE_NOT_OFFERED", 11 },
   { "FAILURE_CODE_OVERLOADED", 8 },
   { "FAILURE_CODE_OVERSIZED", 4 },
   { "FAILURE_CODE_SHUTTING_DOWN", 9 },
@@ -141,9 +143,9 @@ const ProtobufCEnumDescriptor apus__v1__failure_code__descriptor =
   "FailureCode",
   "Apus__V1__FailureCode",
   "apus.v1",
-  11,
+  12,
   apus__v1__failure_code__enum_values_by_number,
-  11,
+  12,
   apus__v1__failure_code__enum_values_by_name,
   1,
   apus__v1__failure_code__value_ranges,

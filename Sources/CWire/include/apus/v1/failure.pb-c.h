@@ -61,7 +61,11 @@ typedef enum _Apus__V1__FailureCode {
   /*
    * A fault of the receiver.
    */
-  APUS__V1__FAILURE_CODE__FAILURE_CODE_INTERNAL = 10
+  APUS__V1__FAILURE_CODE__FAILURE_CODE_INTERNAL = 10,
+  /*
+   * What was asked for is not offered here, or not any more. Ask another.
+   */
+  APUS__V1__FAILURE_CODE__FAILURE_CODE_NOT_OFFERED = 11
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(APUS__V1__FAILURE_CODE)
 } Apus__V1__FailureCode;
 
