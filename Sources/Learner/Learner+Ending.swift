@@ -21,8 +21,11 @@ extension Learner {
         }
         isWritingCheckpoint = true
         let content = try await checkpointContent()
+        let place = durability.appended
         Task {
             do {
+                // Never ahead of the journal: who goes on from it would train its last batches again.
+                await journalReaches(place)
                 try await write(content)
             } catch {
                 // The run needs no checkpoint to go on; the journal has everything since the last one.
@@ -48,7 +51,9 @@ extension Learner {
         if run.journal.payloads == .resume, let oldest = try await checkpointWriter.oldestStep() {
             record([.prunePayloads(throughStep: oldest)])
         }
-        try await journal.absorbLog(beyond: 64 << 20)
+        if let reason = await journal.absorbLog(beyond: 64 << 20) {
+            log.warning("log_not_absorbed", metadata: ["reason": "\(reason)"])
+        }
     }
 
     // MARK: Ending
@@ -66,7 +71,9 @@ extension Learner {
         guard !isEnding else { return }
         isEnding = true
         do {
-            try await writeLast(checkpointContent())
+            let content = try await checkpointContent()
+            await untilDurable(durability.appended)
+            try await writeLast(content)
         } catch {
             return ending.end(.failure(error))
         }

@@ -36,11 +36,17 @@ extension Learner {
         trainIfReady()
     }
 
-    /// Waits until the journal is on disk up to `sequence`.
+    /// Does nothing else until the journal is on disk up to `sequence`.
     func untilDurable(_ sequence: UInt64) async {
         guard durability.durable < sequence else { return }
         setWait("the run's database")
-        await withCheckedContinuation { durability.wait(for: sequence, $0) }
+        await journalReaches(sequence)
         setWait(nil)
+    }
+
+    /// Returns once the journal is on disk up to `sequence`, while other things go on.
+    func journalReaches(_ sequence: UInt64) async {
+        guard durability.durable < sequence else { return }
+        await withCheckedContinuation { durability.wait(for: sequence, $0) }
     }
 }

@@ -34,7 +34,8 @@ struct RunOrigin {
         }
         let precision: ParameterPrecision = run.policy.precision == .bf16 ? .bf16 : .fp32
         let checkpoints = CheckpointStore(directory: directory + "/checkpoints", keep: run.checkpoint.keep)
-        let (found, passedOver) = resume ? try checkpoints.newest(precision: precision) : (nil, [])
+        let last = stored.issued > 0 ? stored.lastStep : .max
+        let (found, passedOver) = resume ? try checkpoints.newest(precision: precision, through: last) : (nil, [])
         remarks = passedOver
         if let found {
             (model, state, progress, earlier) = (found.model, found.state, found.progress, found.earlier)

@@ -71,8 +71,13 @@ struct RecordWriter {
         case .event(let kind, let detail):
             try run("INSERT INTO events (time, kind, detail) VALUES (?, ?, ?)", [time, kind, detail])
         case .prunePayloads(let step):
+            // From the few payloads that are left to their groups, not through all groups of the run.
             try run(
-                "DELETE FROM payloads WHERE group_id IN (SELECT group_id FROM groups WHERE step <= ?)", [step])
+                """
+                DELETE FROM payloads WHERE group_id IN (
+                  SELECT payloads.group_id FROM payloads CROSS JOIN groups USING (group_id)
+                  WHERE state = 'dropped' OR step <= ?)
+                """, [step])
         }
     }
 

@@ -39,6 +39,9 @@ package actor RunJournal {
     private static let interval = Duration.milliseconds(20)
     private var lastCommit = ContinuousClock.now - interval
     private var isBlocked = false
+    /// Size from which the log is taken into the main file even without a checkpoint of the run.
+    private var largestLog = logAllowance
+    private static let logAllowance = 256 << 20
     private var isClosed = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -79,18 +82,26 @@ package actor RunJournal {
         commit()
     }
 
-    /// Takes the write-ahead log into the main file if it has grown beyond `bytes`.
-    package func absorbLog(beyond bytes: Int) throws {
-        if !isClosed, database.logBytes > bytes { try database.absorbLog() }
+    /// Takes the write-ahead log into the main file if it has grown beyond `bytes`. Returns why that could not be done now: a
+    /// reader, or no room. Nothing is lost by that; the log goes on growing.
+    package func absorbLog(beyond bytes: Int) -> String? {
+        guard !isClosed, database.logBytes > bytes else { return nil }
+        do {
+            try database.absorbLog()
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 
     /// Writes what is pending and closes the database. What cannot be written then is lost with the process.
     package func close() throws {
         guard !isClosed else { return }
         commit()
+        // Who opens the database next finds what is in the log, too.
+        _ = absorbLog(beyond: 0)
         isClosed = true
         report.finish()
-        try database.absorbLog()
         try database.close()
     }
 
@@ -117,6 +128,15 @@ package actor RunJournal {
         unwritten = []
         isBlocked = false
         report.yield(.durable(sequence: last.sequence))
+        limitLog()
+    }
+
+    /// Keeps a run without checkpoints from growing its log for ever. Where that fails it is tried again when the log has grown
+    /// as much once more: a reader costs each attempt its time.
+    private func limitLog() {
+        let size = database.logBytes
+        guard size > largestLog else { return }
+        largestLog = absorbLog(beyond: 0) == nil ? Self.logAllowance : size + Self.logAllowance
     }
 
     private func retry(after error: DatabaseError) {

@@ -152,6 +152,18 @@ import Testing
         }
     }
 
+    /// A journal that ends before a checkpoint would have the batches in between trained twice.
+    @Test func whatIsNewerThanTheJournalIsPassedOver() throws {
+        try withStore { store in
+            let trainer = try fixture.trainer()
+            for step in [2, 4] { try write(trainer, step: step, to: store) }
+            let (found, passedOver) = try store.newest(precision: .fp32, through: 3)
+            #expect(found?.progress.step == 2 && passedOver.count == 1)
+            #expect(passedOver.first?.contains("ends at step 3") == true)
+            #expect(try store.newest(precision: .fp32, through: 1).found == nil)
+        }
+    }
+
     @Test func withoutCheckpointsThereIsNothingToGoOnFrom() throws {
         try withStore { store in
             let (found, passedOver) = try store.newest(precision: .fp32)

@@ -101,12 +101,19 @@ package struct CheckpointStore: Sendable {
 
     // MARK: Reading
 
-    /// The newest whole checkpoint, and for each newer damaged one why it was passed over. Nil without any.
+    /// The newest whole checkpoint, and for each newer one why it was passed over. Nil without any.
+    ///
+    /// - Parameter last: the step at which the journal ends. A later checkpoint is of no use, since the journal would have its
+    ///   batches trained again: it comes from a copy of a run that went on meanwhile, or from a journal that a power failure cut.
     package func newest(
-        precision: ParameterPrecision
+        precision: ParameterPrecision, through last: Int = .max
     ) throws -> (found: FoundCheckpoint?, passedOver: [String]) {
         var passedOver: [String] = []
         for step in try steps().reversed() {
+            guard step <= last else {
+                passedOver.append("\(path(step: step)): newer than the run's database, which ends at step \(last)")
+                continue
+            }
             do {
                 return (try read(path(step: step), precision: precision), passedOver)
             } catch {
