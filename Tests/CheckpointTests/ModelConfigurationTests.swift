@@ -55,6 +55,18 @@ import Testing
         #expect(try ModelConfiguration(json: String(decoding: older.json(), as: UTF8.self)) == older)
     }
 
+    /// Model cards say how to add a `rope_scaling`; whatever else is there, transformers takes it, before version 5 and since.
+    @Test func anAddedRotaryScalingCounts() throws {
+        let plain = #"{"rope_type": "default", "rope_theta": 1e4}"#
+        let yarn = #"{"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32}"#
+        let both = try ModelConfiguration(json: Self.text(["rope_parameters": plain, "rope_scaling": yarn]))
+        #expect(both.rotary.scaling == .yarn(.init(factor: 4, originalPositions: 32)) && both.rotary.theta == 1e4)
+        for none in ["null", "{}"] {
+            let one = try ModelConfiguration(json: Self.text(["rope_parameters": plain, "rope_scaling": none]))
+            #expect(one.rotary == RotaryEmbedding(theta: 1e4))
+        }
+    }
+
     @Test(arguments: [
         ("model_type", "\"mamba\""), ("hidden_act", "\"gelu\""), ("use_sliding_window", "true"),
         ("attention_bias", "true"), ("mlp_bias", "true"), ("layer_types", "[\"sliding_attention\"]"),

@@ -45,20 +45,17 @@ import Testing
     /// Rewrites the experts of a checkpoint as transformers 5 holds them in memory.
     private func writeFused(_ model: ModelDirectory, to path: String) throws {
         var pieces: [(name: String, shape: [Int], bytes: SharedBytes)] = []
-        func bytes(_ tensors: [ParameterTensor]) -> SharedBytes {
-            let all = tensors.flatMap { model.policy.withTensor($0) { Array($0) } }
-            return all.withUnsafeBytes { SharedBytes(copying: $0) }
-        }
         for tensor in model.policy.layout.tensors where !tensor.name.contains(".experts.") {
-            pieces.append((tensor.name, tensor.shape, bytes([tensor])))
+            pieces.append((tensor.name, tensor.shape, model.policy.bytes(of: tensor)))
         }
         for (index, layer) in model.policy.layout.layers.enumerated() {
             guard case .sparse(let sparse) = layer.feedForward else { continue }
             let (count, inner) = (sparse.experts.count, sparse.experts[0].gate.shape[0])
             let prefix = "model.layers.\(index).mlp.experts."
-            let gateUp = bytes(sparse.experts.flatMap { [$0.gate, $0.up] })
+            let gateUp = model.policy.bytes(of: sparse.experts.flatMap { [$0.gate, $0.up] })
             pieces.append((prefix + "gate_up_proj", [count, 2 * inner, 64], gateUp))
-            pieces.append((prefix + "down_proj", [count, 64, inner], bytes(sparse.experts.map(\.down))))
+            pieces.append(
+                (prefix + "down_proj", [count, 64, inner], model.policy.bytes(of: sparse.experts.map(\.down))))
         }
         let entries = pieces.map { piece in
             piece.bytes.withUnsafeBytes {

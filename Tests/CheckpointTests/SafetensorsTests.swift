@@ -45,6 +45,11 @@ import Testing
         (#"{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}"#, "integers"),
         (#"{"a":{"dtype":"F32","shape":[4611686018427387904,8],"data_offsets":[0,8]}}"#, "too large"),
         (#"{"__metadata__":{"a":1}}"#, "metadata"),
+        // Two ways to write é: other bytes, the same string.
+        (
+            #"{"\u00e9":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"#
+                + #""e\u0301":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, "twice"
+        ),
     ])
     func malformedHeadersAreRefused(_ header: String, _ reason: String) throws {
         guard case .malformedHeader(let found) = try problem(Self.file(header, data: Self.eight)) else {

@@ -40,3 +40,12 @@ extension ModelConfiguration {
         self = try result.get()
     }
 }
+
+extension PolicySnapshot {
+    /// The tensors' bytes, one after another.
+    func bytes(of tensors: ParameterTensor...) -> SharedBytes { bytes(of: tensors) }
+
+    func bytes(of tensors: [ParameterTensor]) -> SharedBytes {
+        tensors.flatMap { withTensor($0) { Array($0) } }.withUnsafeBytes { SharedBytes(copying: $0) }
+    }
+}

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Model
 import Testing
 
@@ -80,6 +81,35 @@ import Testing
         let tokens = try rendering.encode(tokenizer)
         #expect(tokens.count { $0 == end } == 1)
         #expect(try tokenizer.decode(tokens) == rendering.text)
+    }
+
+    /// What the tokenizer puts before a text goes before prompts without a template, once; as tokenizers does with
+    /// `add_special_tokens=True`.
+    @Test func promptsBeginAsThePolicyWasTaught() throws {
+        let json = String(decoding: try TokenizerFixture.bytes("llama3.json"), as: UTF8.self)
+        let plain = try Tokenizer(json: Array(json.utf8))
+        let start = try #require(plain.token(named: "<|im_start|>"))
+        let template = """
+            "post_processor": {"type": "Sequence", "processors": [
+              {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": false, "use_regex": true},
+              {"type": "TemplateProcessing",
+               "single": [{"SpecialToken": {"id": "<|im_start|>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+               "pair": [], "special_tokens": {"<|im_start|>": {"id": "<|im_start|>", "ids": [\(start)], "tokens": ["x"]}}}]}
+            """
+        let members = try #require(try JSONValue.parse(Array(json.utf8)).object).members
+        let added = try #require(try JSONValue.parse(Array("{\(template)}".utf8)).object).members
+        let document = JSONObject(members: members.filter { $0.key != "post_processor" } + added)
+        let tokenizer = try Tokenizer(json: JSONWriter.write(.object(document)))
+        #expect(plain.promptStart == [] && tokenizer.promptStart == [start])
+        #expect(tokenizer.encode("1+1=") == plain.encode("1+1="))
+        let encoder = try PromptEncoder(tokenizer, chat: nil)
+        #expect(encoder.encode("1+1=").tokens == [start] + plain.encode("1+1="))
+        #expect(encoder.encode("<|im_start|>1+1=").tokens == [start] + plain.encode("1+1="))
+        #expect(try PromptEncoder(plain, chat: nil).encode("1+1=").tokens == plain.encode("1+1="))
+        // A conversation begins as its template says.
+        let chat = ChatSettings(template: .qwen25)
+        let conversation = try PromptEncoder(tokenizer, chat: chat).encode("1+1=").tokens
+        #expect(try conversation == PromptEncoder(plain, chat: chat).encode("1+1=").tokens)
     }
 
     @Test func promptsBecomeConversations() throws {

@@ -66,6 +66,17 @@ import Testing
         }
     }
 
+    /// Rows that only fill up the embedding have no text, as with Hugging Face; a policy samples them nevertheless.
+    @Test func rowsWithoutTokenHaveNoText() throws {
+        let tokenizer = try Tokenizer(json: Tokenizer.byteLevelJSON())
+        let padding = Int32(tokenizer.vocabularySize + 7)
+        let tokens = [0x61, padding, 0xC3, padding, 0xA9, padding]
+        #expect(tokenizer.decode(sampled: tokens) == "aé")
+        var decoder = StreamingDecoder(tokenizer)
+        #expect(tokens.map { decoder.append(sampled: $0) } == ["a", "", "", "", "é", ""])
+        #expect(throws: TokenizerError.unknownToken(padding)) { try tokenizer.decode(tokens) }
+    }
+
     @Test func streamingHoldsBackOnlyWhatIsIncomplete() throws {
         let tokenizer = try Tokenizer(json: Tokenizer.byteLevelJSON())
         var decoder = StreamingDecoder(tokenizer)

@@ -50,7 +50,9 @@ struct Conversation {
         while true {
             let finished = try engine.step().first?.responses.first
             let tokens = finished?.tokens ?? engine.partialResponse(group: answers)
-            for token in tokens[shown...] where !directory.endTokens.contains(token) { say(try decoder.append(token)) }
+            for token in tokens[shown...] where !directory.endTokens.contains(token) {
+                say(decoder.append(sampled: token))
+            }
             shown = tokens.count
             guard let finished else { continue }
             say(decoder.finish())

@@ -20,7 +20,7 @@ struct ExampleEncoder: Sendable {
 
     func encode(prompt: String, response: String) -> Example {
         Example(
-            prompt: tokenizer.encode(prompt, specialTokens: false),
+            prompt: tokenizer.encode(prompt: prompt, specialTokens: false),
             response: tokenizer.encode(response, specialTokens: false) + [endToken])
     }
 }

@@ -115,7 +115,7 @@ struct HeldOutEvaluation {
         for response in group.responses {
             result.generatedTokens += response.tokens.count
             if response.finish == .length { result.truncated += 1 }
-            let text = try tokenizer.decode(response.tokens.filter { !endTokens.contains($0) })
+            let text = tokenizer.decode(sampled: response.tokens.filter { !endTokens.contains($0) })
             switch VerifierRegistry.standard.verify(response: text, task: task) {
             case .correct:
                 result.correct += 1

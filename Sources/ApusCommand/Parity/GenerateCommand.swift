@@ -65,7 +65,7 @@ struct GenerateCommand: ParsableCommand {
         let tokenizer = try prompt != nil || directory.hasTokenizer ? directory.tokenizer() : nil
         let group = try generate(directory, prompt: try promptIds(tokenizer))
         for response in group.responses {
-            let text = try tokenizer?.decode(response.tokens.filter { !directory.endTokens.contains($0) })
+            let text = tokenizer?.decode(sampled: response.tokens.filter { !directory.endTokens.contains($0) })
             if json {
                 Console.output(String(decoding: JSONWriter.write(.object(object(response, text: text))), as: UTF8.self))
             } else {
@@ -78,7 +78,7 @@ struct GenerateCommand: ParsableCommand {
     private func promptIds(_ tokenizer: Tokenizer?) throws -> [Int32] {
         if let prompt, let tokenizer {
             guard !prompt.isEmpty else { throw CommandFailure("--prompt is empty; give at least one character") }
-            return tokenizer.encode(prompt)
+            return tokenizer.encode(prompt: prompt)
         }
         return try (promptTokens ?? "").split(separator: ",", omittingEmptySubsequences: false).map { text in
             guard let id = Int32(text.trimmingPrefix(" ")) else {

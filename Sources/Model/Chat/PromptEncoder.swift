@@ -52,9 +52,9 @@ package struct PromptEncoder: Sendable {
     }
 
     /// A text: the user's only message where there is a template. Without one it is encoded as it stands, control tokens
-    /// included.
+    /// included, behind what the tokenizer puts before prompts.
     package func encode(_ text: String) -> (tokens: [Int32], text: String) {
-        guard chat != nil else { return (tokenizer.encode(text), text) }
+        guard chat != nil else { return (tokenizer.encode(prompt: text), text) }
         do throws(ChatError) {
             return try encode([ChatMessage(.user, text)])
         } catch {

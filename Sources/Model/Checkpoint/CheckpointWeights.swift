@@ -113,8 +113,12 @@ extension CheckpointWeights {
             for tensor in file.tensors {
                 guard let count = used[tensor.name] else {
                     // Redundant by design: a copy of the tied embedding, and rotary frequencies of old exports.
-                    let isTiedHead = tensor.name == "lm_head.weight" && layout.languageModelHead == layout.embedding
-                    if isTiedHead || tensor.name.hasSuffix(".rotary_emb.inv_freq") { continue }
+                    if tensor.name.hasSuffix(".rotary_emb.inv_freq") { continue }
+                    if tensor.name == "lm_head.weight", layout.languageModelHead == layout.embedding {
+                        let embedding = try source(of: layout.embedding)
+                        if try isCopy(tensor, in: file, of: embedding) { continue }
+                        throw .headDiffers(path: file.path)
+                    }
                     throw .tensorUnexpected(path: file.path, tensor: tensor.name)
                 }
                 guard count == tensor.count else {
@@ -123,6 +127,24 @@ extension CheckpointWeights {
                 }
             }
         }
+    }
+
+    /// Whether two tensors hold the same numbers, however they are stored.
+    private func isCopy(
+        _ tensor: SafetensorsFile.Tensor, in file: SafetensorsFile, of source: Source
+    ) throws(ModelDirectoryError) -> Bool {
+        guard tensor.shape == source.tensor.shape else { return false }
+        let elementsAtOnce = 1 << 16
+        do throws(SafetensorsError) {
+            for first in stride(from: 0, to: tensor.count, by: elementsAtOnce) {
+                let elements = first..<min(first + elementsAtOnce, tensor.count)
+                let copy = try file.floats(tensor, elements)
+                guard try copy == source.file.floats(source.tensor, elements) else { return false }
+            }
+        } catch {
+            throw .safetensors(error)
+        }
+        return true
     }
 
     private func checkDistinct() throws(ModelDirectoryError) {

@@ -1,6 +1,8 @@
 extension ModelConfiguration {
     /// Most elements a policy may have: bounds every byte count far below overflow.
     private static let maximumElements = 1 << 42
+    /// Most layers.
+    static let maximumLayers = 1024
     /// Most experts in all layers together: bounds the number of tensors.
     private static let maximumExperts = 1 << 17
 
@@ -8,7 +10,7 @@ extension ModelConfiguration {
     func validate() throws(ConfigurationError) {
         try check("vocab_size", vocabularySize, 1...(1 << 22))
         try check("hidden_size", hiddenSize, 1...(1 << 16))
-        try check("num_hidden_layers", layerCount, 1...1024)
+        try check("num_hidden_layers", layerCount, 1...Self.maximumLayers)
         try check("num_attention_heads", headCount, 1...1024)
         try check("num_key_value_heads", keyValueHeadCount, 1...headCount)
         try check("head_dim", headDimension, 2...1024)

@@ -8,6 +8,7 @@ package enum ModelDirectoryError: Error, Equatable, CustomStringConvertible {
     case safetensors(SafetensorsError)
     case tensorMissing(path: String, tensor: String)
     case tensorUnexpected(path: String, tensor: String)
+    case headDiffers(path: String)
     case wrongShape(path: String, tensor: String, expected: [Int], found: [Int])
     case wouldOverwrite(path: String, file: String)
 
@@ -26,6 +27,9 @@ package enum ModelDirectoryError: Error, Equatable, CustomStringConvertible {
         case .tensorUnexpected(let path, let tensor):
             return "\(path): tensor \"\(tensor)\" is not part of the architecture that config.json states; "
                 + "config.json and the weights must belong together"
+        case .headDiffers(let path):
+            return "\(path): tensor \"lm_head.weight\" differs from the embedding that config.json ties it to; "
+                + "set \"tie_word_embeddings\": false there to use it, or remove the tensor"
         case .wrongShape(let path, let tensor, let expected, let found):
             return "\(path): tensor \"\(tensor)\" has shape \(found), config.json implies \(expected); "
                 + "config.json and the weights must belong together"

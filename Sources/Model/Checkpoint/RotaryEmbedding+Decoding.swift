@@ -1,7 +1,11 @@
+import JSON
+
 extension RotaryEmbedding {
-    /// Reads `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (before).
+    /// Reads `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (before). A `rope_scaling` that was added
+    /// to a configuration with both counts, as in either version of transformers.
     init(_ fields: ConfigurationFields, maximumPositions: Int) throws(ConfigurationError) {
-        guard let nested = try fields.fields(fields.present("rope_parameters", "rope_scaling")) else {
+        let (older, newer) = (try fields.fields("rope_scaling"), try fields.fields("rope_parameters"))
+        guard let nested = older.flatMap({ $0.object.members.isEmpty ? nil : $0 }) ?? newer else {
             self.init(theta: try fields.required("rope_theta", fields.number("rope_theta")))
             return
         }

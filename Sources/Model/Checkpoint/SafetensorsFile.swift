@@ -60,6 +60,22 @@ package struct SafetensorsFile: Sendable {
         return SharedBytes(bytes, range: first.range.lowerBound..<last.range.upperBound)
     }
 
+    /// `elements` of a floating-point tensor.
+    func floats(_ tensor: Tensor, _ elements: Range<Int>) throws(SafetensorsError) -> [Float] {
+        var values = [Float](repeating: 0, count: elements.count)
+        // Arrays rethrow untyped.
+        let result = values.withUnsafeMutableBytes { destination in
+            do throws(SafetensorsError) {
+                try load(tensor, elements: elements, as: .fp32, to: destination)
+                return Result<Void, SafetensorsError>.success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+        return values
+    }
+
     /// Converts `elements` (all when nil) of a floating-point tensor to `precision` at `destination`.
     package func load(
         _ tensor: Tensor, elements: Range<Int>? = nil, as precision: ParameterPrecision,

@@ -25,11 +25,16 @@ struct SafetensorsHeader {
         guard case .object(let object) = document else { throw fail(.malformedHeader("not an object")) }
         var tensors: [Tensor] = []
         var metadata: [String: String] = [:]
+        var names: Set<String> = []
         for member in object.members {
             do throws(SafetensorsError.Problem) {
                 if member.key == "__metadata__" {
                     metadata = try Self.metadata(member.value)
                 } else {
+                    // JSON tells apart by bytes what strings do not: two ways to write an accent.
+                    guard names.insert(member.key).inserted else {
+                        throw .malformedHeader("the header names it twice")
+                    }
                     tensors.append(
                         try Self.tensor(member.key, member.value, dataStart: dataStart, fileSize: file.count))
                 }

@@ -79,7 +79,9 @@ struct GGUFConfiguration {
 
     private func experts(layerCount: Int) throws(GGUFError.Problem) -> ModelConfiguration.Experts {
         // Which layers are dense the metadata do not say; their tensors do.
-        let sparse = (0..<min(max(layerCount, 0), 1024)).filter { file["blk.\($0).ffn_gate_inp.weight"] != nil }
+        // Of more layers than any model has, the validation of the configuration tells.
+        let layers = 0..<min(max(layerCount, 0), ModelConfiguration.maximumLayers)
+        let sparse = layers.filter { file["blk.\($0).ffn_gate_inp.weight"] != nil }
         guard let first = sparse.first else { throw .malformed("no layer has experts") }
         let shared = family.definition.hasSharedExpert ? try shape(of: "blk.\(first).ffn_gate_shexp.weight")[0] : nil
         let gates = try shape(of: "blk.\(first).ffn_gate_exps.weight")
@@ -88,7 +90,7 @@ struct GGUFConfiguration {
             count: try integer("expert_count"), topK: try integer("expert_used_count"), intermediateSize: gates[1],
             normalisesTopK: try metadata.boolean(metadata.own("expert_weights_norm")) ?? (family == .qwen3MoE),
             sharedIntermediateSize: shared, sparseStep: 1,
-            denseLayers: (0..<layerCount).filter { !sparse.contains($0) })
+            denseLayers: layers.filter { !sparse.contains($0) })
     }
 
     private func rotary(headDimension: Int) throws(GGUFError.Problem) -> RotaryEmbedding {
@@ -107,12 +109,27 @@ struct GGUFConfiguration {
             var yarn = RotaryEmbedding.YaRN(factor: try number("rope.scaling.factor"), originalPositions: positions)
             yarn.betaFast = try metadata.number(metadata.own("rope.scaling.yarn_beta_fast")) ?? yarn.betaFast
             yarn.betaSlow = try metadata.number(metadata.own("rope.scaling.yarn_beta_slow")) ?? yarn.betaSlow
-            yarn.attentionFactor = try metadata.number(metadata.own("rope.scaling.attn_factor"))
+            yarn.attentionFactor = try attentionFactor(scale: yarn.factor)
             return RotaryEmbedding(theta: theta, scaling: .yarn(yarn))
         case let other?:
             throw .unsupported(
                 what: metadata.own("rope.scaling.type"), found: other, supported: "none, linear, yarn")
         }
+    }
+
+    /// llama.cpp multiplies the factor of the YaRN paper, 0.1·ln(scale) + 1, by what the file says; Hugging Face states the
+    /// product. Nil: that of the paper.
+    private func attentionFactor(scale: Double) throws(GGUFError.Problem) -> Double? {
+        for (key, plain) in [("yarn_ext_factor", 1.0), ("yarn_attn_factor", 1), ("yarn_log_multiplier", 0)] {
+            let key = metadata.own("rope.scaling." + key)
+            if let value = try metadata.number(key), value != plain {
+                throw .unsupported(what: key, found: "\(value)", supported: "\(plain)")
+            }
+        }
+        guard let multiple = try metadata.number(metadata.own("rope.scaling.attn_factor")), multiple != 1 else {
+            return nil
+        }
+        return multiple * (0.1 * log(scale) + 1)
     }
 
     /// Llama 3.1 and its kin store by what each frequency is divided. The parameters behind it are those of the published

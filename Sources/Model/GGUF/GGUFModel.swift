@@ -3,11 +3,6 @@
 /// Quantised weights become the fp32 values that they stand for, rounded to the chosen precision. What the converter changed
 /// is undone: names, the stacking of experts, and for `llama` the order of the rows of query and key projections.
 package struct GGUFModel {
-    /// Above this relative difference `output.weight` is a head of its own; two quantisations of one matrix differ by less,
-    /// two matrices by about √2.
-    private static let tiedDifference = 0.3
-    private static let comparedRows = 1024
-
     package let file: GGUFFile
     package let configuration: ModelConfiguration
     /// The head, when it is only a second quantisation of the embedding.
@@ -109,6 +104,10 @@ package struct GGUFModel {
         }
     }
 
+    /// Rows that are compared to tell a copy from a head of its own.
+    private static let comparedRows = 1024
+
+    /// The head, if it differs from the embedding by no more than the two ways to store one matrix do.
     private static func tiedHead(_ file: GGUFFile) -> GGUFFile.Tensor? {
         guard let head = file["output.weight"], let embedding = file["token_embd.weight"], head.shape.count == 2,
             head.shape == embedding.shape
@@ -124,6 +123,8 @@ package struct GGUFModel {
                 norm += Double(b) * Double(b)
             }
         }
-        return difference <= tiedDifference * tiedDifference * norm ? head : nil
+        let isExact = head.type == embedding.type && head.type.blockElements == 1
+        let error = isExact ? 0 : head.type.relativeError + embedding.type.relativeError
+        return difference <= error * error * norm ? head : nil
     }
 }

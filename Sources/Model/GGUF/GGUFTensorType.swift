@@ -1,3 +1,5 @@
+import Glibc
+
 /// How a GGUF tensor's elements are stored: the plain formats and those of llama.cpp's block quantisations that are read
 /// here. Raw values are the file format's codes.
 package enum GGUFTensorType: UInt32, Sendable, CaseIterable {
@@ -42,6 +44,18 @@ package enum GGUFTensorType: UInt32, Sendable, CaseIterable {
 
     /// Whether bf16 would lose something that the file states exactly.
     var isExactOnlyInFP32: Bool { self == .f32 || self == .f16 }
+
+    /// By how much, relative to their norm, weights differ at most from those that were stored so.
+    ///
+    /// A block of n bits an element errs by about 2⁻ⁿ; outliers make it more, by a factor that is put at four.
+    var relativeError: Double {
+        switch self {
+        case .f32: 0
+        case .f16: 0x1p-11
+        case .bf16: 0x1p-8
+        default: 4 * exp2(-bitsPerElement.rounded(.down))
+        }
+    }
 
     /// As llama.cpp writes it.
     package var name: String {

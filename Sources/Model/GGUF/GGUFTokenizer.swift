@@ -8,6 +8,9 @@ struct GGUFTokenizer {
         case unknown, control, userDefined, unused, byte
     }
 
+    /// The names of its pre-tokeniser.
+    private static let llama3: Set = ["llama-bpe", "llama3", "llama-v3"]
+
     private let metadata: GGUFMetadata
     /// Text and type by id.
     private let tokens: [(text: String, type: TokenType)]
@@ -43,6 +46,17 @@ struct GGUFTokenizer {
         return ["tokenizer.json": json, "tokenizer_config.json": try settings(configuration)]
     }
 
+    /// The token before every prompt. Whether there is one llama.cpp knows of Llama 3 by itself.
+    private func promptStart() throws(GGUFError.Problem) -> AddedToken? {
+        let isLlama3 = try metadata.string("tokenizer.ggml.pre").map(Self.llama3.contains) ?? false
+        let id = try metadata.integer("tokenizer.ggml.bos_token_id")
+        guard try metadata.boolean("tokenizer.ggml.add_bos_token") ?? (isLlama3 && id != nil) else { return nil }
+        guard let id, tokens.indices.contains(id) else {
+            throw .malformed("tokenizer.ggml.bos_token_id is no token, but begins every prompt")
+        }
+        return AddedToken(content: tokens[id].text, id: Int32(id))
+    }
+
     private func document() throws(GGUFError.Problem) -> TokenizerDocument {
         var seen: Set<ExactText> = []
         // Rows that only fill up the embedding (`[PAD151670]`) are no tokens.
@@ -62,12 +76,13 @@ struct GGUFTokenizer {
         case "qwen2": (document.normalization, document.preTokenizer) = (.nfc, .qwen2(digitRun: 1))
         case "smollm": document.preTokenizer = .digitsThenGPT2(individually: true)
         case "gpt-2": document.preTokenizer = .gpt2
-        case "llama-bpe", "llama3", "llama-v3":
+        case let name? where Self.llama3.contains(name):
             (document.preTokenizer, document.ignoresMerges) = (.qwen2(digitRun: 3), true)
         case let other:
             throw .unsupported(
                 what: "tokenizer.ggml.pre", found: other ?? "(missing)", supported: "qwen2, smollm, gpt-2, llama-bpe")
         }
+        document.promptStart = try promptStart()
         return document
     }
 
@@ -78,7 +93,7 @@ struct GGUFTokenizer {
         }
         var settings = JSONObject()
         settings.append("tokenizer_class", .string("PreTrainedTokenizerFast"))
-        settings.append("add_bos_token", .boolean(try metadata.boolean("tokenizer.ggml.add_bos_token") ?? false))
+        settings.append("add_bos_token", .boolean(try promptStart() != nil))
         settings.append("bos_token", text(configuration.beginToken))
         settings.append("eos_token", text(configuration.endTokens.first))
         settings.append("pad_token", text(configuration.paddingToken))

@@ -10,7 +10,14 @@ package struct StreamingDecoder: Sendable {
 
     /// The text that `token` completes; may be empty.
     package mutating func append(_ token: Int32) throws(TokenizerError) -> String {
-        pending.append(contentsOf: try tokenizer.bytes(of: token))
+        complete(with: try tokenizer.bytes(of: token))
+    }
+
+    /// The same for a token that a policy sampled (`Tokenizer.decode(sampled:)`).
+    package mutating func append(sampled token: Int32) -> String { complete(with: tokenizer.bytes(ofSampled: token)) }
+
+    private mutating func complete(with bytes: ArraySlice<UInt8>) -> String {
+        pending.append(contentsOf: bytes)
         let complete = pending.count - Self.incompleteSuffix(of: pending)
         defer { pending.removeFirst(complete) }
         return String(decoding: pending[..<complete], as: UTF8.self)

@@ -18,6 +18,7 @@ extension Tokenizer {
             addedTokens: TokenizerComponents.addedTokens(document["added_tokens"]),
             normalization: TokenizerComponents.normalization(document["normalizer"]),
             preTokenizer: TokenizerComponents.preTokenizer(document["pre_tokenizer"]),
+            promptStart: TokenizerComponents.promptStart(document["post_processor"]),
             unknownToken: model["unk_token"]?.string, ignoresMerges: model["ignore_merges"]?.boolean ?? false)
         try TokenizerComponents.checkDecoder(document["decoder"])
     }
@@ -29,13 +30,15 @@ extension Tokenizer {
         for merge in document.merges { pairs.append(try Self.pair(.string(merge))) }
         try self.init(
             entries: document.vocabulary, merges: pairs, addedTokens: document.addedTokens,
-            normalization: document.normalization, preTokenizer: document.preTokenizer, unknownToken: nil,
+            normalization: document.normalization, preTokenizer: document.preTokenizer,
+            promptStart: document.promptStart.map { [$0.id] } ?? [], unknownToken: nil,
             ignoresMerges: document.ignoresMerges)
     }
 
     private init(
         entries: [(text: String, id: Int)], merges pairs: [(String, String)], addedTokens: [AddedToken],
-        normalization: TextNormalization, preTokenizer: PreTokenizer, unknownToken: String?, ignoresMerges: Bool
+        normalization: TextNormalization, preTokenizer: PreTokenizer, promptStart: [Int32], unknownToken: String?,
+        ignoresMerges: Bool
     ) throws(TokenizerError) {
         var vocabulary = Vocabulary(expectedCount: entries.count + addedTokens.count)
         let addedIds = Set(addedTokens.map { Int($0.id) })
@@ -56,6 +59,7 @@ extension Tokenizer {
         self.preTokenizer = preTokenizer
         self.ignoresMerges = ignoresMerges
         self.addedTokens = addedTokens
+        self.promptStart = promptStart
         rawMatcher = AddedTokenMatcher(addedTokens.filter { !$0.isNormalized })
         normalizedMatcher = AddedTokenMatcher(addedTokens.filter(\.isNormalized))
     }

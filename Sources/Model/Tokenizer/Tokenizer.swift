@@ -1,5 +1,5 @@
 /// Byte-level byte-pair tokenizer: text ⇄ token ids, exactly as Hugging Face `tokenizers` does from the same tokenizer.json
-/// (with `add_special_tokens=False`: nothing is put around the text).
+/// (with `add_special_tokens=False`: nothing is put around the text; what belongs before a prompt is `promptStart`).
 ///
 /// Immutable; encoding allocates its own scratch, so it may be used from many threads.
 package struct Tokenizer: Sendable {
@@ -12,6 +12,8 @@ package struct Tokenizer: Sendable {
     let ignoresMerges: Bool
     /// In the order of tokenizer.json.
     package let addedTokens: [AddedToken]
+    /// What stands before a prompt that has no chat template (Llama 3's `<|begin_of_text|>`); of most models nothing.
+    package let promptStart: [Int32]
     let rawMatcher: AddedTokenMatcher
     let normalizedMatcher: AddedTokenMatcher
 
@@ -38,6 +40,12 @@ package struct Tokenizer: Sendable {
             }
         }
         return output
+    }
+
+    /// The tokens of a prompt to be continued: `promptStart`, unless the text begins with it already, and the text.
+    package func encode(prompt: String, specialTokens: Bool = true) -> [Int32] {
+        let tokens = encode(prompt, specialTokens: specialTokens)
+        return tokens.starts(with: promptStart) ? tokens : promptStart + tokens
     }
 
     /// The tokens of arbitrary bytes, valid UTF-8 or not: neither normalised nor searched for added tokens, so decoding
@@ -117,5 +125,14 @@ package struct Tokenizer: Sendable {
     /// The text of the tokens, special ones written out; malformed UTF-8 becomes U+FFFD.
     package func decode(_ tokens: some Sequence<Int32>) throws(TokenizerError) -> String {
         String(decoding: try decodeBytes(tokens), as: UTF8.self)
+    }
+
+    /// The bytes of a token that a policy sampled. Its vocabulary may have more rows than the tokenizer has tokens: those have
+    /// no text, as in Hugging Face's `decode`.
+    func bytes(ofSampled token: Int32) -> ArraySlice<UInt8> { vocabulary.bytes(of: Int(token)) ?? [] }
+
+    /// The text of what a policy sampled; malformed UTF-8 becomes U+FFFD.
+    package func decode(sampled tokens: some Sequence<Int32>) -> String {
+        String(decoding: tokens.flatMap(bytes(ofSampled:)), as: UTF8.self)
     }
 }

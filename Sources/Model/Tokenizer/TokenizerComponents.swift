@@ -89,6 +89,37 @@ enum TokenizerComponents {
             isNormalized: entry["normalized"]?.boolean ?? !isSpecial)
     }
 
+    /// The tokens that a post-processor puts before a text. What it puts behind ends the text, which prompts must not do.
+    static func promptStart(_ value: JSONValue?) throws(TokenizerError) -> [Int32] {
+        guard let value, value != .null else { return [] }
+        switch value["type"]?.string {
+        case "ByteLevel": return []
+        case "Sequence":
+            var tokens: [Int32] = []
+            for part in value["processors"]?.array ?? [] { tokens += try promptStart(part) }
+            return tokens
+        case "TemplateProcessing":
+            var tokens: [Int32] = []
+            for piece in value["single"]?.array ?? [] {
+                guard let name = piece["SpecialToken"]?["id"]?.string else { break }
+                guard let ids = value["special_tokens"]?[name]?["ids"]?.array else {
+                    throw .malformed("post_processor has no ids for \"\(name)\"")
+                }
+                for id in ids {
+                    guard let id = id.integer.flatMap(Int32.init(exactly:)), id >= 0 else {
+                        throw .malformed("post_processor has an id for \"\(name)\" that is no token id")
+                    }
+                    tokens.append(id)
+                }
+            }
+            return tokens
+        case let other:
+            throw .unsupported(
+                component: "post_processor", found: other ?? "without type",
+                supported: "ByteLevel, TemplateProcessing, Sequence of them")
+        }
+    }
+
     static func checkDecoder(_ value: JSONValue?) throws(TokenizerError) {
         let type = value?["type"]?.string
         guard type == nil || type == "ByteLevel" else {

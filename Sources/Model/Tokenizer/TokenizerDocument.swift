@@ -11,6 +11,8 @@ package struct TokenizerDocument {
     var normalization = TextNormalization.none
     var preTokenizer = PreTokenizer.none
     var ignoresMerges = false
+    /// Put before every prompt.
+    var promptStart: AddedToken?
 
     package init(vocabulary: [(text: String, id: Int)], merges: [String], addedTokens: [AddedToken]) {
         self.vocabulary = vocabulary
@@ -30,7 +32,7 @@ package struct TokenizerDocument {
         let document = object([
             ("version", .string("1.0")), ("truncation", .null), ("padding", .null),
             ("added_tokens", .array(addedTokens.map(json))), ("normalizer", normalizerJSON),
-            ("pre_tokenizer", preTokenizerJSON), ("post_processor", .null),
+            ("pre_tokenizer", preTokenizerJSON), ("post_processor", postProcessorJSON),
             ("decoder", byteLevel(usesPattern: false)), ("model", modelJSON),
         ])
         return JSONWriter.write(document, indented: true)
@@ -72,6 +74,29 @@ package struct TokenizerDocument {
                 byteLevel(usesPattern: false),
             ])
         }
+    }
+
+    private var postProcessorJSON: JSONValue {
+        guard let promptStart else { return .null }
+        func piece(_ kind: String, _ id: String, type: Int) -> JSONValue {
+            object([(kind, object([("id", .string(id)), ("type_id", .integer(type))]))])
+        }
+        func start(type: Int) -> JSONValue { piece("SpecialToken", promptStart.content, type: type) }
+        let token = object([
+            ("id", .string(promptStart.content)), ("ids", .array([.integer(Int(promptStart.id))])),
+            ("tokens", .array([.string(promptStart.content)])),
+        ])
+        return object([
+            ("type", .string("TemplateProcessing")),
+            ("single", .array([start(type: 0), piece("Sequence", "A", type: 0)])),
+            (
+                "pair",
+                .array([
+                    start(type: 0), piece("Sequence", "A", type: 0), start(type: 1), piece("Sequence", "B", type: 1),
+                ])
+            ),
+            ("special_tokens", object([(promptStart.content, token)])),
+        ])
     }
 
     private func byteLevel(usesPattern: Bool) -> JSONValue {
