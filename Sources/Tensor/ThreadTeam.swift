@@ -45,9 +45,9 @@ package final class ThreadTeam: Sendable {
 /// The helper threads and what they share with the caller. Invariant: `job` is set only while no helper is inside it
 /// (`unfinished` = 0), and published by the increment of `generation`.
 private final class Crew: @unchecked Sendable {
-    /// Loads of the generation counter before a thread gives up its core: about 20 µs, longer than the gaps between the
-    /// phases of a layer, shorter than anything a person would notice on an idle machine.
-    private static let spins = 20_000
+    /// Nanoseconds for which a thread looks for work before it gives up its core: about what it costs to be woken, and longer
+    /// than the gaps between the phases of a layer.
+    private static let patience = 50_000
 
     private let helpers: Int
     private var pthreads: [pthread_t] = []
@@ -154,9 +154,8 @@ private final class Crew: @unchecked Sendable {
     }
 
     private func waitForWork(after seen: Int) -> Int {
-        for _ in 0..<Self.spins {
-            let current = generation.load(ordering: .acquiring)
-            if current != seen { return current }
+        if spin(until: { generation.load(ordering: .acquiring) != seen }) {
+            return generation.load(ordering: .acquiring)
         }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -165,9 +164,26 @@ private final class Crew: @unchecked Sendable {
     }
 
     private func waitForHelpers() {
-        for _ in 0..<Self.spins where unfinished.load(ordering: .acquiring) == 0 { return }
+        if spin(until: { unfinished.load(ordering: .acquiring) == 0 }) { return }
         pthread_mutex_lock(mutex)
         while unfinished.load(ordering: .acquiring) != 0 { pthread_cond_wait(done, mutex) }
         pthread_mutex_unlock(mutex)
+    }
+
+    /// Whether the condition came true within the thread's patience.
+    @inline(__always)
+    private func spin(until condition: () -> Bool) -> Bool {
+        let end = Self.now + Self.patience
+        repeat {
+            for _ in 0..<256 where condition() { return true }
+        } while Self.now < end
+        return false
+    }
+
+    /// Nanoseconds of the monotonic clock.
+    private static var now: Int {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 }
