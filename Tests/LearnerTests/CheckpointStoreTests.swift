@@ -152,6 +152,19 @@ import Testing
         }
     }
 
+    /// A crash between the two renames that put a step's second checkpoint in place of its first.
+    @Test func aCrashDuringAReplacementCostsNothing() throws {
+        try withStore { store in
+            let trainer = try fixture.trainer()
+            try write(trainer, step: 1, to: store)
+            try FileManager.default.moveItem(
+                atPath: store.path(step: 1), toPath: store.directory + "/.retired-step-1")
+            #expect(try store.newest(precision: .fp32).found?.progress.step == 1)
+            try write(trainer, step: 2, to: store)
+            #expect(try store.steps() == [1, 2])
+        }
+    }
+
     /// A journal that ends before a checkpoint would have the batches in between trained twice.
     @Test func whatIsNewerThanTheJournalIsPassedOver() throws {
         try withStore { store in

@@ -119,9 +119,11 @@ extension SystemTests {
             #expect(replayed.output.contains(try run.hashes()[120] ?? "no hash"))
             let database = try DatabaseQueue(path: RunDatabase.path(run: run.path))
             try database.write { database in
+                // One reward for its opposite: a mere scale would be divided out again.
                 try database.execute(
                     sql: """
-                        UPDATE groups SET responses = json_set(responses, '$[0].score', 0.5) WHERE group_id = (
+                        UPDATE groups SET responses = json_set(responses, '$[0].score', 1 - (responses ->> '$[0].score'))
+                        WHERE group_id = (
                           SELECT group_id FROM outcomes WHERE step >= 70 AND abs(advantage) > 0.1 ORDER BY step LIMIT 1)
                         """)
             }
@@ -147,8 +149,10 @@ extension SystemTests {
             #expect(missing.status == 1 && missing.output.contains("has no group 999999999"))
         }
 
-        /// A copy of the run's directory, made at a random moment of its life, is as good as the run.
-        @Test func aCopyOfTheDirectoryGoesOnToTheSameWeights() throws {
+        /// A copy of the run's directory, made at a random moment of its life, is as good as the run; also if its checkpoints
+        /// were copied after its database, and know steps that the database does not.
+        @Test(arguments: [false, true])
+        func aCopyOfTheDirectoryGoesOnToTheSameWeights(hasNewerCheckpoints: Bool) throws {
             let peaceful = try Self.peaceful.get()
             try ClusterRun.with(Self.settings) { run in
                 try run.waitForSteps(Int.random(in: 5...12))
@@ -156,6 +160,11 @@ extension SystemTests {
                 try FileManager.default.createDirectory(atPath: copy, withIntermediateDirectories: true)
                 try run.copy(to: copy + "/test")
                 _ = try run.waitForTheEnd()
+                if hasNewerCheckpoints {
+                    try FileManager.default.removeItem(atPath: copy + "/test/checkpoints")
+                    try FileManager.default.copyItem(
+                        atPath: run.path + "/checkpoints", toPath: copy + "/test/checkpoints")
+                }
                 // Its supervisors and its address are those of the original.
                 for name in ["pids", "endpoint", "logs"] {
                     try FileManager.default.removeItem(atPath: copy + "/test/" + name)
@@ -167,6 +176,7 @@ extension SystemTests {
                 let second = ClusterRun(
                     directory: run.directory, environment: ["APUS_RUNS": copy], runs: "copies")
                 try second.script("Cluster/up.sh", ["--run", "test", "--resume"])
+                #expect(try second.lines("checkpoint_passed_over").isEmpty != hasNewerCheckpoints)
                 expectComplete(try second.waitForTheEnd(), steps: Self.steps)
                 let hashes = try second.hashes()
                 #expect(hashes.allSatisfy { peaceful[$0.key] == $0.value })

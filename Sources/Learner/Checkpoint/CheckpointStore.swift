@@ -108,6 +108,7 @@ package struct CheckpointStore: Sendable {
     package func newest(
         precision: ParameterPrecision, through last: Int = .max
     ) throws -> (found: FoundCheckpoint?, passedOver: [String]) {
+        try takeBackRetired()
         var passedOver: [String] = []
         for step in try steps().reversed() {
             guard step <= last else {
@@ -121,6 +122,17 @@ package struct CheckpointStore: Sendable {
             }
         }
         return (nil, passedOver)
+    }
+
+    /// Gives a checkpoint its name again that a crash left retired while its successor had none yet.
+    private func takeBackRetired() throws {
+        guard FileReading.exists(directory) else { return }
+        let prefix = ".retired-"
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasPrefix(prefix) {
+            let path = directory + "/" + name.dropFirst(prefix.count)
+            guard !FileReading.exists(path) else { continue }
+            try FileManager.default.moveItem(atPath: directory + "/" + name, toPath: path)
+        }
     }
 
     /// Checks the hashes of all checkpoints. Returns how many there are, and what is wrong with those that are damaged.
