@@ -9,7 +9,7 @@
 # content of RUN/endpoint at that moment. --on-restart ARGUMENT is added to the command at every start but the first.
 #
 # Ends without a restart when COMMAND exits with 0 (finished), with 64 or 78 (wrong usage or configuration: failed), or
-# after APUS_MAXIMUM_FAILURES (20) crashes in a row (failed). An exit with 75 is no crash: the process lacks something that
+# after APUS_MAXIMUM_FAILURES (20) restarts in a row (failed). An exit with 75 is no crash: the process lacks something that
 # may come, such as room on the disk, and is started again for as long as it takes. SIGTERM is passed on, and ends the
 # supervisor with it.
 

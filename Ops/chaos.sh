@@ -74,11 +74,12 @@ clean_up() {
         [ ! -d "${runs[$name]}/$name/pids" ] || "$here/Cluster/down.sh" --run "$name" --runs "${runs[$name]}" >/dev/null 2>&1 || true
     done
     wait 2>/dev/null || true
-    if [ $status -ne 0 ]; then
-        # What was on the small disk is needed to see what went wrong.
-        if [ -n "${disk:-}" ]; then rm -f "${runs[chaos]}"/ballast*; cp -a "${runs[chaos]}" "$directory/evidence" || true; fi
-        echo "chaos.sh: everything is kept in $directory" >&2
+    # What is on the small disk goes with it.
+    if [ -n "${disk:-}" ] && { [ $status -ne 0 ] || [ -n "$keep" ]; }; then
+        rm -f "${runs[chaos]}"/ballast*
+        cp -a "${runs[chaos]}" "$directory/evidence" || true
     fi
+    if [ $status -ne 0 ]; then echo "chaos.sh: everything is kept in $directory" >&2; fi
     [ -z "${disk:-}" ] || umount -l "${runs[chaos]}"
     if [ $status -eq 0 ] && [ -z "$keep" ]; then rm -rf "$directory"; fi
 }

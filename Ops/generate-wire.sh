@@ -13,6 +13,7 @@ check=no
 case "${1-}" in
     "") ;;
     --check) check=yes ;;
+    --help | -h) sed -n '2,4s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) fail "unknown argument '$1'; usage: Ops/generate-wire.sh [--check]" ;;
 esac
 

@@ -103,6 +103,8 @@ score "accuracy before" "$scratch/before.json"
 echo "== training"
 Cluster/up.sh "${configuration[@]}" "${overrides[@]}" "${naming[@]}" | tee "$scratch/up" || fail "the cluster did not start (see above)"
 run=$(tail -n 1 "$scratch/up")
+# With --run NAME it may be up already, which is no path.
+[ -d "$run" ] || { message=$run run=; fail "$message; stop it with Cluster/down.sh, or choose another --run"; }
 cp "$scratch/before.json" "$run/evaluation-before.json"
 "$binaries/apus" follow "$run" || fail "the run ended early; its logs are in $run/logs"
 Cluster/down.sh --run "$run"

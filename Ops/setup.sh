@@ -38,8 +38,10 @@ if ! command -v swift >/dev/null; then
     [ ! -x /opt/swift/usr/bin/swift ] || fail "Swift is in /opt/swift/usr/bin, which is not in PATH"
     fail "there is no Swift toolchain; get $least_swift or newer from $where"
 fi
-found=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' | head -n 1)
-[ -n "$found" ] || fail "'swift --version' does not work; reinstall the toolchain from $where"
+version=$(swift --version 2>&1) ||
+    fail "'swift --version' does not work (${version%%$'\n'*}); install what the toolchain needs, or get it again from $where"
+found=$(sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<<"$version" | head -n 1)
+[ -n "$found" ] || fail "'swift --version' names no version; reinstall the toolchain from $where"
 if [ "$(printf '%s\n' "$least_swift" "$found" | sort -V | head -n 1)" != "$least_swift" ]; then
     fail "Swift $found is too old; get $least_swift or newer from $where"
 fi

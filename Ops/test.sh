@@ -119,7 +119,8 @@ fuzz_all() {
 if [ ${#filters[@]} -eq 0 ]; then
     fuzz_all >"$build/fuzz.log" 2>&1 &
     fuzzing=$!
-    trap 'kill "$fuzzing" 2>/dev/null || true' EXIT
+    # shellcheck disable=SC2046  # numbers
+    trap 'kill "$fuzzing" $(pgrep -P "$fuzzing") ${python:+"$python"} 2>/dev/null || true' EXIT
     if [ -n "$chaos" ]; then
         stage "chaos, and fuzzing"
         Ops/chaos.sh --minutes 5 --seed 1 || fail "the disturbed cluster lost something (see above)"

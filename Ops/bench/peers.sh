@@ -68,7 +68,9 @@ command -v python3 >/dev/null || fail "python3 is needed for the peers; run: apt
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 python=$out/venv/bin/python
-[ -x "$python" ] || python3 -m venv "$out/venv" || fail "no virtual environment; run: apt-get install python3-venv"
+# Without python3-venv an attempt leaves an environment without pip.
+"$python" -m pip --version >/dev/null 2>&1 || python3 -m venv --clear "$out/venv" ||
+    fail "no virtual environment; run: apt-get install python3-venv"
 
 installed() { # modules
     "$python" -c "import $1" 2>/dev/null

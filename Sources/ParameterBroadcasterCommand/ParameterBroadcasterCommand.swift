@@ -14,7 +14,7 @@ struct ParameterBroadcasterCommand: AsyncParsableCommand {
             joiners included. Several broadcasters share the load; workers change over when one fails.
 
             EXAMPLE
-              parameter-broadcaster --learner tcp://127.0.0.1:5555 --keys keys --id broadcaster-1 --log-directory runs/demo/logs
+              parameter-broadcaster --learner tcp://127.0.0.1:5555 --keys keys --id parameter-broadcaster-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the broadcaster was asked to stop

@@ -16,7 +16,7 @@ struct RewardVerifierCommand: AsyncParsableCommand {
             wrong. Any number of verifiers may join and leave at any time; workers spread their requests over them.
 
             EXAMPLE
-              reward-verifier --learner tcp://127.0.0.1:5555 --keys keys --id verifier-1 --log-directory runs/demo/logs
+              reward-verifier --learner tcp://127.0.0.1:5555 --keys keys --id reward-verifier-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the verifier was asked to stop

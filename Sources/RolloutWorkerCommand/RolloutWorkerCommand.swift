@@ -14,7 +14,7 @@ struct RolloutWorkerCommand: AsyncParsableCommand {
             back, waits for the receipts of finished groups, and exits with 0.
 
             EXAMPLE
-              rollout-worker --learner tcp://127.0.0.1:5555 --keys keys --id worker-1 --log-directory runs/demo/logs
+              rollout-worker --learner tcp://127.0.0.1:5555 --keys keys --id rollout-worker-1 --log-directory runs/demo/logs
 
             EXIT STATUS
               0  the run is over, or the worker was asked to stop

@@ -193,7 +193,7 @@ class Verifier:
         request = asked.verify_request
         work = Work(peer, asked.message_id, request, time.monotonic() + request.deadline_milliseconds / 1000)
         if request.kind != KIND:
-            self.answer_unknown(work, verification_pb2.UNKNOWN_REASON_UNSUPPORTED, f"this verifier judges {KIND} only")
+            self.refuse(work, f"this verifier judges {KIND} only")
         elif len(self.waiting) >= MOST_WAITING:
             self.answer_unknown(work, verification_pb2.UNKNOWN_REASON_OVERLOAD, "the queue is full")
         else:
@@ -221,7 +221,7 @@ class Verifier:
         while self.waiting and not self.current:
             work = self.waiting.popleft()
             if time.monotonic() >= work.deadline:
-                self.answer_unknown(work, verification_pb2.UNKNOWN_REASON_TIMEOUT, "the deadline passed in the queue")
+                self.answer_unknown(work, verification_pb2.UNKNOWN_REASON_OVERLOAD, "the deadline passed in the queue")
                 continue
             self.current = work
             try:
@@ -241,6 +241,14 @@ class Verifier:
         self.verdicts[verification_pb2.UnknownReason.Name(reason)] += 1
         self.reply(work, verification_pb2.Verdict(
             kind=verification_pb2.VERDICT_KIND_UNKNOWN, unknown_reason=reason, detail=detail[:1000], verifier_id=self.id))
+
+    def refuse(self, work, message):
+        """Says that another verifier is to be asked, which is no verdict."""
+        self.verdicts["refused"] += 1
+        reply = self.envelope(in_reply_to=work.message_id)
+        reply.failure.code = failure_pb2.FAILURE_CODE_NOT_OFFERED
+        reply.failure.message = message
+        self.serving.send_multipart([work.peer, reply.SerializeToString()])
 
     def reply(self, work, verdict):
         reply = self.envelope(in_reply_to=work.message_id)
