@@ -75,7 +75,10 @@ extension Setting {
             "How long a worker waits for a verdict before it asks another verifier, and at last takes it as unknown."),
         Setting(
             "rollout.verify_attempts", \.rollout.verifyAttempts, .integer(1...1000),
-            "bounded: verifiers that may fail to answer before a verdict counts as unknown; lockstep asks until one answers."
+            """
+            Judges that may die of a response before it counts as unknown. bounded: also verifiers that may fail to \
+            answer; lockstep asks until one answers.
+            """
         ),
         Setting(
             "rollout.outbox_groups", \.rollout.outboxGroups, .integer(1...65_536),

@@ -20,12 +20,12 @@ package enum Verdict: Sendable, Equatable {
 package enum UnknownReason: String, Sendable, Equatable, CaseIterable, Codable {
     /// The verifier did not finish by its deadline.
     case timeout
-    /// The verifier died.
+    /// What judged it died.
     case crash
     /// The task's payload is not what its kind requires.
     case malformedTask = "malformed_task"
-    /// No verifier of this kind, or a task beyond its limits.
+    /// A task beyond the limits of its kind; or no verifier of the kind.
     case unsupported
-    /// Too much work was queued.
+    /// Too much work was queued, or the machine was too busy: to be asked again.
     case overload
 }

@@ -116,7 +116,8 @@ extension RolloutWorker: GeneratorDelegate {
     private func askForVerdicts() {
         guard let verifiers else { return }
         let timeout = Duration.seconds(settings.rollout.verifyTimeoutSeconds)
-        for dispatch in queue.dispatch(now: .now) {
+        let now = ContinuousClock.now
+        for dispatch in queue.dispatch(now: now) {
             guard let (lease, response) = book.verification(of: dispatch.job) else {
                 queue.cancel(leaseID: dispatch.job.leaseID)
                 continue
@@ -125,7 +126,7 @@ extension RolloutWorker: GeneratorDelegate {
                 self?.assumeIsolated { $0.judged(dispatch, outcome) }
             }
         }
-        if let end = queue.nextPauseEnd { alarm.set(at: end) }
+        if let end = queue.nextPauseEnd(after: now) { alarm.set(at: end) }
     }
 
     private func judged(_ dispatch: VerificationQueue.Dispatch, _ outcome: VerifierLinks.Outcome) {

@@ -156,9 +156,10 @@ package struct VerificationQueue: Sendable {
         return dispatches
     }
 
-    /// When the first pause of a verifier or a job ends, if jobs wait.
-    package var nextPauseEnd: ContinuousClock.Instant? {
-        (order.isEmpty ? [] : Array(pauses.values) + order.compactMap { pending[$0]?.againAt }).min()
+    /// When the first pause of a verifier or a job ends that has not ended, if jobs wait.
+    package func nextPauseEnd(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        guard !order.isEmpty else { return nil }
+        return (Array(pauses.values) + order.compactMap { pending[$0]?.againAt }).filter { $0 > now }.min()
     }
 
     /// Settles a job with a verdict from `verifier`. False when the verdict is not awaited (late or repeated).

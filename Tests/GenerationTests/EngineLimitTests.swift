@@ -111,6 +111,51 @@ import Testing
     }
 }
 
+/// What becomes of a group depends on no other one, not even on one that cannot be generated.
+@Suite struct CulpritTests {
+    @Test(arguments: [3, 64])
+    func onlyTheGroupThatIsNamedIsLost(prefillRows: Int) throws {
+        let configuration = RandomModel.configurations[1]
+        let good = RandomModel.snapshot(configuration, seed: 8)
+        let policy = LoadedPolicy(snapshot: good, configuration: configuration)
+        let others = requests(configuration, promptLengths: [21, 5, 30], maxTokens: 16, firstGroup: 1)
+        let expected = try generate(policy, others)
+        // A token that nobody else meets; whoever reads it cannot go on.
+        let met = Set(others.flatMap(\.prompt) + expected.values.flatMap { $0.responses.flatMap(\.tokens) })
+        let poison = try #require((0..<Int32(configuration.vocabularySize)).first { !met.contains($0) })
+        let row = good.layout.embedding.offset + Int(poison) * configuration.hiddenSize
+        let poisoned = LoadedPolicy(
+            snapshot: good.moved { $0 == row ? .nan : $1 }, configuration: configuration)
+        var culprit = requests(configuration, promptLengths: [12])[0]
+        culprit.prompt[7] = poison
+        let engine = GenerationEngine(
+            configuration: configuration, policy: poisoned, team: ThreadTeam(threads: 1),
+            limits: GenerationLimits(maximumRunningSequences: 64, maximumBlocks: 512, prefillRows: prefillRows))
+        for request in [others[0], culprit, others[1], others[2]] { try engine.admit(request) }
+        var finished: [UInt64: GeneratedGroup] = [:]
+        var lost: [UInt64] = []
+        while !engine.isIdle {
+            switch step(engine) {
+            case .success(let groups): for group in groups { finished[group.group] = group }
+            case .failure(.nonFiniteLogits(let group, _)):
+                lost.append(group)
+                engine.cancel(group: group)
+            case .failure(let error): throw error
+            }
+        }
+        #expect(lost == [culprit.group] && finished.count == expected.count)
+        for (group, result) in expected {
+            let responses = try #require(finished[group]).responses
+            #expect(responses.map(\.tokens) == result.responses.map(\.tokens))
+            #expect(responses.map(\.logProbabilities) == result.responses.map(\.logProbabilities))
+        }
+    }
+
+    private func step(_ engine: GenerationEngine) -> Result<[GeneratedGroup], GenerationError> {
+        do throws(GenerationError) { return .success(try engine.step()) } catch { return .failure(error) }
+    }
+}
+
 @Suite struct BlockAllocatorTests {
     @Test func blocksAreSharedCountedAndReused() {
         var allocator = BlockAllocator(blocks: 2)
