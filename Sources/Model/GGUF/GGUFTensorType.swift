@@ -47,13 +47,14 @@ package enum GGUFTensorType: UInt32, Sendable, CaseIterable {
 
     /// By how much, relative to their norm, weights differ at most from those that were stored so.
     ///
-    /// A block of n bits an element errs by about 2⁻ⁿ; outliers make it more, by a factor that is put at four.
+    /// A block of n bits an element errs by about 2⁻ⁿ; outliers make it more, by a factor that is put at four. Its scale and
+    /// offset, half a bit an element or more, make nothing finer.
     var relativeError: Double {
         switch self {
         case .f32: 0
         case .f16: 0x1p-11
         case .bf16: 0x1p-8
-        default: 4 * exp2(-bitsPerElement.rounded(.down))
+        default: 4 * exp2(-(bitsPerElement - 0.5).rounded(.down))
         }
     }
 
