@@ -50,8 +50,10 @@ package struct VerificationQueue: Sendable {
     private struct Pending: Sendable {
         var attempts = 0
         var crashes = 0
+        /// Those that failed it in this round, and those of them that do not judge such tasks.
         var failedVerifiers: Set<String> = []
-        /// When to ask once more verifiers that failed it, all of them; others are asked before.
+        var refusingVerifiers: Set<String> = []
+        /// When the next round begins, in which all are asked again; those that have not failed it are asked before.
         var againAt: ContinuousClock.Instant?
         var verifier: String?
         /// Since when it has been with that verifier, or without any.
@@ -150,6 +152,11 @@ package struct VerificationQueue: Sendable {
             room[verifier] = count < credits ? count : nil
             pending[job]?.verifier = verifier
             pending[job]?.since = now
+            if pending[job]?.failedVerifiers.contains(verifier) ?? false {
+                // A new round: every other one is to have its turn in it, too.
+                pending[job]?.failedVerifiers = []
+                pending[job]?.refusingVerifiers = []
+            }
             dispatches.append(Dispatch(job: job, verifier: verifier))
         }
         order.replaceSubrange(..<next, with: skipped)
@@ -176,9 +183,11 @@ package struct VerificationQueue: Sendable {
     ) -> Outcome {
         guard var state = pending[job], state.verifier == verifier else { return .notPending }
         release(verifier)
-        state.attempts += 1
-        state.crashes += failure == .crash ? 1 : 0
         state.failedVerifiers.insert(verifier)
+        if failure == .notOffered { state.refusingVerifiers.insert(verifier) }
+        // A refusal is no attempt, unless nobody does anything else.
+        if failure != .notOffered || state.refusingVerifiers.isSuperset(of: outstanding.keys) { state.attempts += 1 }
+        state.crashes += failure == .crash ? 1 : 0
         state.verifier = nil
         guard state.attempts < maximumAttempts ?? .max, state.crashes < maximumCrashes else {
             pending[job] = nil

@@ -169,10 +169,16 @@ import Testing
     @Test func whatIsNewerThanTheJournalIsPassedOver() throws {
         try withStore { store in
             let trainer = try fixture.trainer()
-            for step in [2, 4] { try write(trainer, step: step, to: store) }
+            for step in [2, 40, 60] {
+                try write(trainer, step: step, to: CheckpointStore(directory: store.directory, keep: 3))
+            }
             let (found, passedOver) = try store.newest(precision: .fp32, through: 3)
-            #expect(found?.progress.step == 2 && passedOver.count == 1)
-            #expect(passedOver.first?.contains("ends at step 3") == true)
+            #expect(found?.progress.step == 2 && passedOver.count == 2)
+            #expect(passedOver.allSatisfy { $0.contains("ends at step 3") })
+            // What the run writes from now on is kept, and found.
+            for step in [3, 4, 5] { try write(trainer, step: step, to: store) }
+            #expect(try store.steps() == [4, 5])
+            #expect(try store.newest(precision: .fp32, through: 5).found?.progress.step == 5)
             #expect(try store.newest(precision: .fp32, through: 1).found == nil)
         }
     }

@@ -49,6 +49,23 @@ import Testing
         #expect(queue.settle(job(0), from: "b") == true)
     }
 
+    /// A verifier that refuses, and so is always idle, must not keep a job from the one that judges such tasks.
+    @Test(arguments: [VerificationQueue.Failure.unanswered, .crash])
+    func whoRefusesDoesNotStandInTheWay(_ failure: VerificationQueue.Failure) {
+        var queue = VerificationQueue(credits: 4, maximumAttempts: 3, maximumCrashes: 3)
+        queue.setVerifiers(["a", "b"])
+        queue.add(job(0), now: .now)
+        var now = ContinuousClock.now
+        var asked: [String: Int] = [:]
+        while let dispatch = queue.dispatch(now: now).first, asked["b", default: 0] < 10 {
+            asked[dispatch.verifier, default: 0] += 1
+            let failure = dispatch.verifier == "a" ? .notOffered : failure
+            if case .exhausted = queue.fail(job(0), at: dispatch.verifier, because: failure, now: now) { break }
+            now += .seconds(1)
+        }
+        #expect(asked == ["a": 3, "b": 3] && queue.pendingCount == 0)
+    }
+
     /// A judge that was killed costs nothing; a response that kills every judge ends.
     @Test func aResponseThatKillsItsJudgesIsUnknown() {
         var queue = VerificationQueue(credits: 4, maximumAttempts: nil, maximumCrashes: 2)

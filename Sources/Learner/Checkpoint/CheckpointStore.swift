@@ -104,7 +104,8 @@ package struct CheckpointStore: Sendable {
     /// The newest whole checkpoint, and for each newer one why it was passed over. Nil without any.
     ///
     /// - Parameter last: the step at which the journal ends. A later checkpoint is of no use, since the journal would have its
-    ///   batches trained again: it comes from a copy of a run that went on meanwhile, or from a journal that a power failure cut.
+    ///   batches trained again: it comes from a copy of a run that went on meanwhile, or from a journal that a power failure
+    ///   cut. It is set aside, under a name that no checkpoint has, so that it never stands before those to come.
     package func newest(
         precision: ParameterPrecision, through last: Int = .max
     ) throws -> (found: FoundCheckpoint?, passedOver: [String]) {
@@ -112,7 +113,8 @@ package struct CheckpointStore: Sendable {
         var passedOver: [String] = []
         for step in try steps().reversed() {
             guard step <= last else {
-                passedOver.append("\(path(step: step)): newer than the run's database, which ends at step \(last)")
+                let reason = "newer than the run's database, which ends at step \(last); set aside as"
+                passedOver.append("\(path(step: step)): \(reason) \(try setAside(step))")
                 continue
             }
             do {
@@ -122,6 +124,13 @@ package struct CheckpointStore: Sendable {
             }
         }
         return (nil, passedOver)
+    }
+
+    private func setAside(_ step: Int) throws -> String {
+        let aside = "\(directory)/.ahead-step-\(step)"
+        if FileReading.exists(aside) { try FileManager.default.removeItem(atPath: aside) }
+        try FileManager.default.moveItem(atPath: path(step: step), toPath: aside)
+        return aside
     }
 
     /// Gives a checkpoint its name again that a crash left retired while its successor had none yet.
