@@ -36,6 +36,16 @@ package enum GenerationError: Error, Equatable, CustomStringConvertible {
     /// The policy gave logits that are not finite; nothing was sampled in this step.
     case nonFiniteLogits(group: UInt64, version: UInt64)
 
+    /// The group that cannot be generated.
+    package var group: UInt64 {
+        switch self {
+        case .emptyPrompt(let group), .token(_, let group, _), .count(_, _, let group), .temperature(_, let group),
+            .tooLong(_, _, let group), .tooManySamples(_, _, let group), .tooManyBlocks(_, _, let group),
+            .duplicate(let group), .queueFull(_, let group), .nonFiniteLogits(let group, _):
+            group
+        }
+    }
+
     package var description: String {
         switch self {
         case .emptyPrompt(let group): "group \(group) has an empty prompt: give at least one token"

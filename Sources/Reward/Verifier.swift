@@ -49,6 +49,9 @@ package struct VerifierRegistry: Sendable {
     /// The kinds that can be judged, sorted.
     package var kinds: [String] { (Array(verifiers.keys) + Array(blocking.keys) + [Composition.kind]).sorted() }
 
+    /// Whether there is a verifier of a kind.
+    package func judges(_ kind: String) -> Bool { verifiers[kind] != nil || blocking[kind] != nil }
+
     /// Whether any kind waits for child processes.
     package var hasBlocking: Bool { !blocking.isEmpty }
 

@@ -148,7 +148,8 @@ package actor RewardVerifier: RoleActor {
         let ticket = VerificationIntake.Ticket(
             peer: VerificationSource.worker(peer), messageID: envelope.messageID, request: request, arrival: .now)
         let task = VerificationTask(kind: request.kind, payload: request.payload)
-        if let kind = VerifierRegistry.kinds(in: task).first(where: { !offeredKinds.contains($0) }) {
+        if let kind = VerifierRegistry.kinds(in: task).first(where: { !registry.judges($0) || canaries.isWithdrawn($0) }
+        ) {
             return refuse(ticket, "the kind \(kind) is not offered by this verifier")
         }
         take(ticket)

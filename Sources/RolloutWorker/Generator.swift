@@ -158,17 +158,12 @@ actor Generator {
         await delegate?.generated(GeneratedDraft(submission: submission, texts: bySample))
     }
 
-    /// Gives up the lease of the group that failed; all leases when the error names none. Those beside it go on: what became
-    /// of a group must not depend on which others a worker had.
+    /// Gives up the group that failed. Those beside it go on: what becomes of a group must not depend on which others a worker
+    /// has.
     private func giveUp(_ engine: GenerationEngine, after error: GenerationError) async {
-        var culprit: UInt64?
-        if case .nonFiniteLogits(let group, _) = error { culprit = group }
-        let abandoned = leases.filter { culprit == nil || $0.key == culprit }
-        for (groupID, lease) in abandoned {
-            leases[groupID] = nil
-            engine.cancel(group: groupID)
-            await delegate?.generationFailed(lease, reason: "\(error)")
-        }
+        engine.cancel(group: error.group)
+        guard let lease = leases.removeValue(forKey: error.group) else { return }
+        await delegate?.generationFailed(lease, reason: "\(error)")
     }
 }
 

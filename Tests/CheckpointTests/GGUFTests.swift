@@ -118,14 +118,8 @@ import Testing
 
 /// Damaged and hostile files: an error that names the place, never a crash, never memory beyond the file's own size.
 @Suite struct GGUFDamageTests {
-    private static func integer(_ value: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: value.littleEndian) { Array($0) }
-    }
-
-    private static func string(_ text: String) -> [UInt8] { integer(UInt64(text.utf8.count)) + Array(text.utf8) }
-
     private static func header(tensors: UInt64 = 0, metadata: UInt64 = 0, version: UInt32 = 3) -> [UInt8] {
-        Array("GGUF".utf8) + integer(version) + integer(tensors) + integer(metadata)
+        Array("GGUF".utf8) + GGUFBytes.integer(version) + GGUFBytes.integer(tensors) + GGUFBytes.integer(metadata)
     }
 
     private func problem(_ bytes: [UInt8]) throws -> GGUFError.Problem? {
@@ -154,23 +148,25 @@ import Testing
         #expect(try problem(Self.header(tensors: absurd)) == .absurdCount(what: "tensors", count: absurd))
         #expect(try problem(Self.header(metadata: 9)) == .absurdCount(what: "metadata entries", count: 9))
         // A string, an array, a tensor whose sizes the file could never hold.
-        let longKey = Self.header(metadata: 1) + Self.integer(absurd) + [UInt8](repeating: 0, count: 16)
+        let longKey = Self.header(metadata: 1) + GGUFBytes.integer(absurd) + [UInt8](repeating: 0, count: 16)
         guard case .truncated = try problem(longKey) else {
             Issue.record("an endless key was accepted")
             return
         }
-        let key = Self.header(metadata: 1) + Self.string("a") + Self.integer(UInt32(9))
-        let array = key + Self.integer(UInt32(0)) + Self.integer(absurd / 2) + [0]
+        let key = Self.header(metadata: 1) + GGUFBytes.string("a") + GGUFBytes.integer(UInt32(9))
+        let array = key + GGUFBytes.integer(UInt32(0)) + GGUFBytes.integer(absurd / 2) + [0]
         #expect(try problem(array) == .absurdCount(what: "array elements", count: absurd / 2))
-        let nested = key + Self.integer(UInt32(9)) + Self.integer(UInt64(1)) + [0, 0]
+        let nested = key + GGUFBytes.integer(UInt32(9)) + GGUFBytes.integer(UInt64(1)) + [0, 0]
         guard case .malformed = try problem(nested) else {
             Issue.record("nested arrays were accepted")
             return
         }
-        let info = Self.header(tensors: 1) + Self.string("t")
-        let sizes = info + Self.integer(UInt32(2)) + Self.integer(UInt64(1) << 40) + Self.integer(UInt64(1) << 40)
+        let info = Self.header(tensors: 1) + GGUFBytes.string("t")
+        let sizes =
+            info + GGUFBytes.integer(UInt32(2)) + GGUFBytes.integer(UInt64(1) << 40)
+            + GGUFBytes.integer(UInt64(1) << 40)
         #expect(try problem(sizes + [UInt8](repeating: 0, count: 12)) == .absurdCount(what: "elements", count: 1 << 40))
-        let dimensions = info + Self.integer(UInt32(99)) + [UInt8](repeating: 0, count: 40)
+        let dimensions = info + GGUFBytes.integer(UInt32(99)) + [UInt8](repeating: 0, count: 40)
         guard case .malformed = try problem(dimensions) else {
             Issue.record("99 dimensions were accepted")
             return
@@ -178,8 +174,11 @@ import Testing
     }
 
     @Test func unknownTensorTypesAreNamed() throws {
-        let info = Self.header(tensors: 1) + Self.string("t") + Self.integer(UInt32(1)) + Self.integer(UInt64(256))
-        let bytes = info + Self.integer(UInt32(10)) + Self.integer(UInt64(0)) + [UInt8](repeating: 0, count: 256)
+        let info =
+            Self.header(tensors: 1) + GGUFBytes.string("t") + GGUFBytes.integer(UInt32(1))
+            + GGUFBytes.integer(UInt64(256))
+        let bytes =
+            info + GGUFBytes.integer(UInt32(10)) + GGUFBytes.integer(UInt64(0)) + [UInt8](repeating: 0, count: 256)
         guard case .unsupported(what: "tensor type", found: "10", _) = try problem(bytes) else {
             Issue.record("Q2_K was accepted")
             return

@@ -49,3 +49,12 @@ extension PolicySnapshot {
         tensors.flatMap { withTensor($0) { Array($0) } }.withUnsafeBytes { SharedBytes(copying: $0) }
     }
 }
+
+/// The bytes of values in a GGUF file.
+enum GGUFBytes {
+    static func integer(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+
+    static func string(_ text: String) -> [UInt8] { integer(UInt64(text.utf8.count)) + Array(text.utf8) }
+}

@@ -104,7 +104,7 @@ static void gemm_gradient_bf16(size_t m, size_t n, size_t k, const float *dy, si
         const size_t steps = minimum(INPUTS_AT_ONCE, m - first);
         size_t column = 0;
         for (size_t groups = ceiling_divide(k, GRADIENT_COLUMNS_OF_BLOCKS); groups > 0; groups -= 1) {
-            const size_t columns = minimum(round_up(ceiling_divide(k - column, groups), PANEL), k - column);
+            const size_t columns = columns_of_group(k - column, groups);
             gradient_of_columns(steps, n, columns, dy + first * lddy, lddy, x + first * ldx + column, ldx, dw + column, lddw,
                                 row_begin, minimum(row_end, n), (uint32_t *)scratch);
             column += columns;

@@ -4,6 +4,11 @@
 /// Columns of x that are packed at a time at most, DEPTH rows deep: what stays in the second-level cache.
 #define GRADIENT_COLUMNS 512
 
+/// Columns of the next group, where `left` columns make so many groups of about the same size.
+INLINE size_t columns_of_group(size_t left, size_t groups) {
+    return minimum(round_up(ceiling_divide(left, groups), PANEL), left);
+}
+
 static size_t gemm_gradient_scratch(void) { return GRADIENT_COLUMNS * DEPTH; }
 
 /// Panels [32 columns][steps][32] of x, the last one padded with zeros.
@@ -32,7 +37,7 @@ static void gemm_gradient(size_t m, size_t n, size_t k, const float *dy, size_t 
         const size_t steps = minimum(DEPTH, m - depth);
         size_t column = 0;
         for (size_t groups = ceiling_divide(k, GRADIENT_COLUMNS); groups > 0; groups -= 1) {
-            const size_t columns = minimum(round_up(ceiling_divide(k - column, groups), PANEL), k - column);
+            const size_t columns = columns_of_group(k - column, groups);
             pack_rows(steps, columns, x + depth * ldx + column, ldx, scratch);
             size_t row = row_begin;
             for (size_t tiles = ceiling_divide(row_end - row, TILE_ROWS); tiles > 0; tiles -= 1) {
