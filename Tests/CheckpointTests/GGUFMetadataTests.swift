@@ -72,7 +72,9 @@ import Testing
         let error = #expect(throws: GGUFError.self) {
             try model("qwen3moe", [("qwen3moe.block_count", .unsigned(layers))])
         }
-        let named = ["block_count", "num_hidden_layers", "no layer has experts"].contains { error?.description.contains($0) ?? false }
+        let named = ["block_count", "num_hidden_layers", "no layer has experts"].contains {
+            error?.description.contains($0) ?? false
+        }
         #expect(named, "\(String(describing: error))")
     }
 
